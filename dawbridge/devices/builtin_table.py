@@ -1,0 +1,79 @@
+"""The built-in devices: a Faust text each, beside this file in `builtin/`, and a row of parameters each."""
+
+from pathlib import Path
+
+from dawbridge.devices.spec import DeviceSpec
+from dawbridge.params import ParameterSpec
+
+_FOLDER = Path(__file__).resolve().parent / "builtin"
+
+
+def _db(name, minimum, maximum, default=0.0):
+    return ParameterSpec(name, minimum, maximum, default, unit="dB")
+
+
+def _log(name, minimum, maximum, default, unit):
+    return ParameterSpec(name, minimum, maximum, default, unit=unit, curve="logarithmic")
+
+
+def _share(name, default):
+    return ParameterSpec(name, 0.0, 1.0, default)
+
+
+def _bell(number, default_hz):
+    return (
+        _log(f"bell_{number}_hz", 20.0, 20000.0, default_hz, "Hz"),
+        _db(f"bell_{number}_gain_db", -24.0, 24.0),
+        _log(f"bell_{number}_q", 0.1, 10.0, 0.7, ""),
+    )
+
+
+_ROWS = {
+    "gain": ("Gain", (_db("gain_db", -24.0, 24.0),)),
+    "polarity": ("Polarity", (ParameterSpec("inverted", 0.0, 1.0, 0.0, unit="bool", curve="boolean"),)),
+    "eq": (
+        "EQ",
+        (
+            _log("low_shelf_hz", 20.0, 20000.0, 100.0, "Hz"),
+            _db("low_shelf_gain_db", -24.0, 24.0),
+            *_bell(1, 300.0),
+            *_bell(2, 1000.0),
+            *_bell(3, 3000.0),
+            _log("high_shelf_hz", 20.0, 20000.0, 8000.0, "Hz"),
+            _db("high_shelf_gain_db", -24.0, 24.0),
+        ),
+    ),
+    "compressor": (
+        "Compressor",
+        (
+            _db("threshold_db", -60.0, 0.0),
+            _log("ratio", 1.0, 20.0, 2.0, "ratio"),
+            _log("attack_s", 0.0005, 0.2, 0.01, "s"),
+            _log("release_s", 0.01, 2.0, 0.1, "s"),
+            _db("makeup_db", -24.0, 24.0),
+        ),
+    ),
+    "pan": ("Pan", (ParameterSpec("pan_lr", -1.0, 1.0, 0.0),)),
+    "reverb": (
+        "Reverb",
+        (
+            _log("decay_s", 0.1, 10.0, 1.5, "s"),
+            _share("damping_0to1", 0.3),
+            _share("wet_0to1", 0.0),
+            _share("dry_0to1", 1.0),
+        ),
+    ),
+}
+
+BUILTIN = tuple(
+    DeviceSpec(
+        name=name,
+        kind="faust",
+        label=label,
+        parameters=parameters,
+        file_name=f"{name}.dsp",
+        vendor="dawbridge",
+        dsp_path=_FOLDER / f"{name}.dsp",
+    )
+    for name, (label, parameters) in _ROWS.items()
+)

@@ -1,0 +1,64 @@
+"""Plugin tables: one TOML file per hosted plugin, read into a DeviceSpec and written from one.
+
+The keys of a table are the fields of DeviceSpec and ParameterSpec. VST3 parameters carry their ParamID
+(`param_id`), VST2 parameters their position (`index`); `label` is the plugin's own name for it.
+"""
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import tomli_w
+
+from dawbridge.devices.spec import DeviceSpec
+from dawbridge.errors import DawbridgeError, InputError
+from dawbridge.params import ParameterSpec
+
+TABLE_VERSION = 1
+_DEVICE_FIELDS = {f.name for f in fields(DeviceSpec)} - {"parameters", "dsp_path"}
+_PARAMETER_FIELDS = {f.name for f in fields(ParameterSpec)}
+
+
+def read_plugin_table(path: Path) -> DeviceSpec:
+    """The DeviceSpec that a table describes. Raises InputError that names the file and the key."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"plugin table {path}: {error}; scan the plugin again") from None
+    if (version := table.pop("table_version", None)) != TABLE_VERSION:
+        raise InputError(f"plugin table {path}: table_version {version!r} is not {TABLE_VERSION}; scan it again")
+    rows = table.pop("parameters", [])
+    if unknown := set(table) - _DEVICE_FIELDS:
+        raise InputError(f"plugin table {path}: unknown keys {sorted(unknown)}; remove them")
+    if table.get("kind") not in ("vst3", "vst2"):
+        raise InputError(f"plugin table {path}: kind {table.get('kind')!r}; it is vst3 or vst2")
+    if Path(table.get("file_name", "")).name != table.get("file_name"):
+        raise InputError(f"plugin table {path}: file_name {table.get('file_name')!r} must be a bare name")
+    try:
+        return DeviceSpec(parameters=tuple(map(_read_parameter, rows)), **table)
+    except (TypeError, DawbridgeError) as error:
+        raise InputError(f"plugin table {path}: {error}") from None
+
+
+def _read_parameter(row: dict) -> ParameterSpec:
+    if unknown := set(row) - _PARAMETER_FIELDS:
+        raise InputError(f"parameter {row.get('name')!r}: unknown keys {sorted(unknown)}")
+    row = dict(row)
+    for key in ("steps", "choices"):
+        row[key] = tuple(row.get(key, ()))
+    row["points"] = tuple(tuple(point) for point in row.get("points", ()))
+    return ParameterSpec(**row)
+
+
+def write_plugin_table(device: DeviceSpec, path: Path) -> None:
+    """Write `device` as a table that `read_plugin_table` reads back equal."""
+    table = {"table_version": TABLE_VERSION}
+    table |= {name: getattr(device, name) for name in sorted(_DEVICE_FIELDS)}
+    table["parameters"] = [_parameter_row(parameter) for parameter in device.parameters]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(tomli_w.dumps(table), encoding="utf-8")
+
+
+def _parameter_row(parameter: ParameterSpec) -> dict:
+    row = {f.name: getattr(parameter, f.name) for f in fields(ParameterSpec)}
+    return {key: value for key, value in row.items() if value not in (None, "", ())}

@@ -1,0 +1,58 @@
+"""DeviceSpec: what can stand in a chain, as data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dawbridge.errors import InputError
+from dawbridge.params import ParameterSpec
+
+DeviceKind = Literal["faust", "vst3", "vst2"]
+
+
+@dataclass(frozen=True)
+class DeviceSpec:
+    """One device.
+
+    name:            key in sessions and chains
+    kind:            who renders it: Faust code, or a hosted plugin
+    label:           as a person reads it (a plugin's own name)
+    channels:        1: one instance per channel of the strip; 2: one stereo instance
+    latency_samples: what the plugin reports
+    resets:          False: state survives a reset, so each render gets a fresh instance
+    deterministic:   the same input in a fresh instance gives the same samples
+    file_name:       the plugin's file or bundle name, or the `.dsp` file's
+    class_id:        VST3: 32 hex digits; VST2: the unique id as a signed decimal
+    """
+
+    name: str
+    kind: DeviceKind
+    label: str
+    parameters: tuple[ParameterSpec, ...]
+    file_name: str
+    channels: int = 2
+    latency_samples: int = 0
+    resets: bool = True
+    deterministic: bool = True
+    class_id: str = ""
+    vendor: str = ""
+    dsp_path: Path | None = None
+
+    @property
+    def is_hosted(self) -> bool:
+        """True for a plugin that lives in a file of its own."""
+        return self.kind != "faust"
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """Every parameter at its default, in physical units."""
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+    def parameter(self, name: str, where: str = "") -> ParameterSpec:
+        """The parameter of that name, or an InputError that lists the legal ones."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        place = f"{where}: " if where else ""
+        legal = ", ".join(p.name for p in self.parameters)
+        raise InputError(f"{place}{self.name} has no parameter {name!r}; it has {legal}")

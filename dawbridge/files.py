@@ -1,0 +1,79 @@
+"""Files that appear whole or not at all, and names that every file system takes."""
+
+import os
+import shutil
+import unicodedata
+from contextlib import contextmanager
+from pathlib import Path
+
+from dawbridge.errors import OutputError
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
+MARKER = ".dawbridge"
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write beside, then rename."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error}); free space or choose another folder") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text beside, then rename."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def safe_file_name(name: str) -> str:
+    """`name` as a file name: letters, digits, space, `-._` stay; all else becomes `%` and its UTF-8 in hex.
+
+    The map is one-to-one, so two tracks never share a file.
+    """
+    kept = []
+    for character in unicodedata.normalize("NFC", name):
+        plain = character.isascii() and (character.isalnum() or character in " -_.")
+        kept.append(character if plain else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace")))
+    safe = "".join(kept)
+    if safe.startswith((".", " ")) or safe.split(".")[0].lower() in _RESERVED:
+        safe = f"%{ord(safe[0]):02X}{safe[1:]}"
+    if safe.endswith((".", " ")):
+        safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
+    return safe
+
+
+@contextmanager
+def whole_folder(out: Path):
+    """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays as it was.
+
+    `out` may be absent, empty, or an earlier result (it then is replaced). Raises OutputError where it holds
+    something else or cannot be written.
+    """
+    check_out_folder(out)
+    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        (beside / MARKER).write_text("made by dawbridge; a later run replaces this folder\n")
+        yield beside
+        if out.exists():
+            shutil.rmtree(out)
+        beside.replace(out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error}); free space or choose another folder") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def check_out_folder(out: Path) -> None:
+    """OutputError where `out` is a file or holds anything but an earlier result."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise OutputError(f"{out}: a file stands there; give another folder")
+    if any(out.iterdir()) and not (out / MARKER).exists():
+        raise OutputError(f"{out}: holds something else; give a new or empty folder")

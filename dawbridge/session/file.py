@@ -1,0 +1,94 @@
+"""Sessions as JSON: lossless, checked on the way in, with errors that name the place."""
+
+import json
+from pathlib import Path, PurePosixPath
+
+from pydantic import ValidationError
+
+from dawbridge.devices import get_device
+from dawbridge.errors import InputError
+from dawbridge.files import write_text
+from dawbridge.session.model import SESSION_VERSION, Session
+
+SCHEMA_PATH = Path(__file__).with_name("session.schema.json")
+MAX_BYTES = 256 * 2**20
+
+
+def read_session(path: Path) -> Session:
+    """The session in a JSON file. Raises InputError that names the file, the field and what is legal."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB; this is no session")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from None
+    return decode_session(text, str(path))
+
+
+def decode_session(text: str, where: str = "session") -> Session:
+    """The session in a JSON text."""
+    session = validated(Session, _json_object(text, where), where)
+    check_session(session, where)
+    return session
+
+
+def encode_session(session: Session) -> str:
+    """The session as JSON text that `decode_session` reads back equal."""
+    return session.model_dump_json(indent=1) + "\n"
+
+
+def write_session(session: Session, path: Path) -> None:
+    """Write session.json, whole or not at all."""
+    write_text(path, encode_session(session))
+
+
+def _json_object(text: str, where: str) -> dict:
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{where}: not JSON ({error})") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{where}: a JSON {type(data).__name__}, not an object")
+    version = data.get("version", SESSION_VERSION)
+    if isinstance(version, int) and version > SESSION_VERSION:
+        raise InputError(
+            f"{where}: version {version} is newer than this dawbridge reads ({SESSION_VERSION}); update dawbridge"
+        )
+    return data
+
+
+def validated(model, data, where: str):
+    """`data` as `model`, or an InputError with the first fault's place and the number of faults."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in faults[0]["loc"]).lstrip(".")
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        got = repr(faults[0].get("input"))[:60]
+        raise InputError(f"{where}: {place or 'top level'}: {faults[0]['msg']}, got {got}{more}") from None
+
+
+def check_session(session: Session, where: str = "session") -> None:
+    """InputError for what the data model cannot tell: names, paths, devices, parameters and ranges."""
+    names = [track.name for track in session.tracks]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InputError(f"{where}: two tracks named {sorted(twice)[0]!r}; rename one")
+    for track in session.tracks:
+        _check_audio_path(track.audio, f"{where}: track {track.name!r}")
+        for number, device in enumerate(track.devices, start=1):
+            check_device(device.device, device.values, f"{where}: track {track.name!r} device {number}")
+
+
+def check_device(name: str, values: dict[str, float], where: str) -> None:
+    """InputError for an unknown device or parameter, or a value out of range."""
+    spec = get_device(name, where)
+    for key, value in values.items():
+        spec.parameter(key, where).check(value, f"{where} ({name})")
+
+
+def _check_audio_path(audio: str, where: str) -> None:
+    if "\0" in audio:
+        raise InputError(f"{where}: audio path {audio!r} holds a NUL character")
+    if not audio or PurePosixPath(audio) == PurePosixPath("."):
+        raise InputError(f"{where}: audio path is empty; name a file relative to the session")
