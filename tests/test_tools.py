@@ -1,0 +1,57 @@
+"""The developers' scripts parse, are executable, and are quick where there is nothing to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def is_bash(path: Path) -> bool:
+    """Whether the file says that it is a bash script."""
+    return path.is_file() and path.read_bytes().startswith(b"#!/usr/bin/env bash")
+
+
+SCRIPTS = [path for path in sorted([*(ROOT / "tools").iterdir(), ROOT / ".ci/run"]) if is_bash(path)]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_script_parses_and_can_be_run(script: Path):
+    done = subprocess.run(["bash", "-n", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert os.access(script, os.X_OK)
+
+
+def test_the_promised_scripts_are_there():
+    assert {"setup", "fetch_plugins", "demo", "test", "check", "run"} <= {path.name for path in SCRIPTS}
+
+
+def test_fetching_plugins_again_is_quick(zam_plugins):
+    start = time.monotonic()
+    done = subprocess.run([ROOT / "tools/fetch_plugins"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - start < 5, "it should find every package in place and return"
+
+
+def test_fetching_plugins_without_apt_says_so_and_succeeds(tmp_path: Path):
+    for program in ("bash", "dirname", "env"):
+        (tmp_path / program).symlink_to(Path("/usr/bin") / program)
+    done = subprocess.run(
+        ["/usr/bin/env", "bash", ROOT / "tools/fetch_plugins"],
+        capture_output=True,
+        text=True,
+        env={"PATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "built-in devices" in done.stderr
+
+
+def test_an_unknown_option_is_an_error_with_the_usage():
+    done = subprocess.run([ROOT / "tools/fetch_plugins", "--nonsense"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "--ardour" in done.stderr
