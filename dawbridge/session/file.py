@@ -27,7 +27,7 @@ def read_session(path: Path) -> Session:
 
 def decode_session(text: str, where: str = "session") -> Session:
     """The session in a JSON text."""
-    session = validated(Session, _json_object(text, where), where)
+    session = validated(Session, json_object(text, where, SESSION_VERSION), where)
     check_session(session, where)
     return session
 
@@ -42,17 +42,18 @@ def write_session(session: Session, path: Path) -> None:
     write_text(path, encode_session(session))
 
 
-def _json_object(text: str, where: str) -> dict:
+def json_object(text: str, where: str, newest_version: int) -> dict:
+    """The object in a JSON text whose `version` is not newer than `newest_version`."""
     try:
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{where}: not JSON ({error})") from None
     if not isinstance(data, dict):
         raise InputError(f"{where}: a JSON {type(data).__name__}, not an object")
-    version = data.get("version", SESSION_VERSION)
-    if isinstance(version, int) and version > SESSION_VERSION:
+    version = data.get("version", newest_version)
+    if isinstance(version, int) and version > newest_version:
         raise InputError(
-            f"{where}: version {version} is newer than this dawbridge reads ({SESSION_VERSION}); update dawbridge"
+            f"{where}: version {version} is newer than this dawbridge reads ({newest_version}); update dawbridge"
         )
     return data
 

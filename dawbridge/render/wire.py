@@ -1,0 +1,47 @@
+"""How the parent and a worker process talk: a JSON header and raw float32 samples, length-prefixed.
+
+No pickle: what a crashed or hostile plugin leaves in the pipe stays data.
+"""
+
+import json
+import struct
+from typing import BinaryIO
+
+import numpy as np
+
+_LENGTHS = struct.Struct("<IQ")
+
+
+def send(stream: BinaryIO, header: dict, samples: np.ndarray | None = None) -> None:
+    """Write one message: `header`, and `samples` [C, n] float32 or none."""
+    payload = b""
+    if samples is not None:
+        samples = np.ascontiguousarray(samples, dtype=np.float32)
+        header = header | {"shape": samples.shape}
+        payload = memoryview(samples).cast("B")
+    text = json.dumps(header).encode()
+    stream.write(_LENGTHS.pack(len(text), len(payload)))
+    stream.write(text)
+    stream.write(payload)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> tuple[dict, np.ndarray | None]:
+    """Read one message. Raises EOFError where the other side is gone."""
+    text_length, payload_length = _LENGTHS.unpack(_read_exactly(stream, _LENGTHS.size))
+    header = json.loads(bytes(_read_exactly(stream, text_length)))
+    if "shape" not in header:
+        return header, None
+    samples = np.frombuffer(_read_exactly(stream, payload_length), dtype=np.float32)
+    return header, samples.reshape(header.pop("shape"))
+
+
+def _read_exactly(stream: BinaryIO, length: int) -> bytearray:
+    data = bytearray(length)
+    view, done = memoryview(data), 0
+    while done < length:
+        count = stream.readinto(view[done:])
+        if not count:
+            raise EOFError
+        done += count
+    return data
