@@ -1,7 +1,7 @@
 """Plugin states: between what the plugin host holds in memory and the preset files other hosts read.
 
-A host's state is what DawDreamer's `save_state` writes: a JUCE blob for VST3, an .fxb bank for VST2. A preset is
-a .vstpreset or an .fxp. Bytes in, bytes out: no plugin is touched.
+A host's state is what DawDreamer's `save_state` writes: a JUCE blob for VST3, an .fxb bank for VST2. A preset
+is a .vstpreset or an .fxp. Bytes in, bytes out: no plugin is touched.
 """
 
 from dawbridge.devices.spec import DeviceSpec

@@ -2,10 +2,10 @@
 
 Big endian. A program: `CcnK | size | FxCk or FPCh | version | plugin id | plugin version | parameter count |
 name[28]`, then float32 parameters (FxCk) or `size | chunk` (FPCh). A bank (FxBk, FBCh) has 128 reserved bytes
-in place of the name, then whole programs or the chunk. (The VST 2 file format as used by hosts; DawDreamer writes
-0 for every size of the outer container, so those are not trusted.)
+in place of the name, then whole programs or the chunk. (The VST 2 file format as hosts use it; DawDreamer
+writes 0 for every size of the outer container, so those are not trusted.)
 
-The chunk taken from a bank is the plugin's bank chunk. DPF and JUCE plugins make no difference between the two.
+The chunk taken from a bank is the plugin's bank chunk. DPF and JUCE plugins make no difference between them.
 """
 
 import struct
@@ -74,7 +74,7 @@ def decode_fxp(data: bytes, where: str = "fxp") -> Fxp:
 def fxp_from_fxb(data: bytes, where: str = "fxb") -> bytes:
     """The .fxp of a bank's current program, or of its chunk. An .fxp passes as it is, checked.
 
-    Raises InputError that names the fault. Banks of format version 1 name no current program: it is the first.
+    Raises InputError that names the fault. Banks of format version 1 name no current program: the first.
     """
     if len(data) < _BANK.size or data[8:12] not in (b"FxBk", b"FBCh"):
         decode_fxp(data, where)

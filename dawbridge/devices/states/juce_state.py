@@ -1,9 +1,9 @@
 """JUCE's state of a VST3 plugin, as DawDreamer and pedalboard save it: decoded and encoded.
 
-`VC2! | u32 length | XML | NUL`, the XML being `<VST3PluginState>` around `<IComponent>` and, where the plugin has
-one, `<IEditController>`, each in JUCE's own base64: the size in decimal, a dot, then 6 bits a character, least
-significant bit first. That alphabet needs no XML escapes, so the two elements are found by their exact text and
-nothing else of XML (entities, DTDs) is ever interpreted.
+`VC2! | u32 length | XML | NUL`, the XML being `<VST3PluginState>` around `<IComponent>` and, where the plugin
+has one, `<IEditController>`, each in JUCE's own base64: the size in decimal, a dot, then 6 bits a character,
+least significant bit first. That alphabet needs no XML escapes, so the two elements are found by their exact
+text and nothing else of XML (entities, DTDs) is ever interpreted.
 """
 
 import re
@@ -23,12 +23,12 @@ _ELEMENT = re.compile(rb"<(IComponent|IEditController)>([^<>]*)</\1>")
 
 
 def decode_juce_state(data: bytes, where: str = "plugin state") -> tuple[bytes, bytes | None]:
-    """(component, controller or None): the raw VST3 states in the blob. Raises InputError that names the fault."""
+    """(component, controller or None): the raw VST3 states in it. Raises InputError that names the fault."""
     if len(data) < _HEADER.size or data[:4] != b"VC2!":
         raise InputError(f"{where}: begins with {data[:4]!r}, not b'VC2!'; this is no JUCE state of a VST3")
     length = _HEADER.unpack_from(data)[1]
     if length > len(data) - _HEADER.size:
-        raise InputError(f"{where}: says {length} bytes of XML, has {len(data) - _HEADER.size}; it is cut off")
+        raise InputError(f"{where}: says {length} bytes of XML, has {len(data) - _HEADER.size}; cut off")
     root = _ROOT.fullmatch(data[_HEADER.size : _HEADER.size + length].rstrip(b"\0"))
     if root is None:
         raise InputError(f"{where}: its XML is no <VST3PluginState>")

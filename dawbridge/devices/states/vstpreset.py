@@ -1,8 +1,8 @@
 """.vstpreset: the VST3 preset file, encoded and decoded.
 
-`VST3 | i32 1 | 32 hex digits class id | i64 list offset | chunks | List | i32 n | n x (id[4], i64 offset, i64 size)`,
-little endian (Steinberg VST 3 Developer Portal, "Preset Format"). Chunks other than the component's and the
-controller's state (`Info`: the preset's name and author) are left out.
+`VST3 | i32 1 | 32 hex digits class id | i64 list offset | chunks | List | i32 n | n x (id[4], i64 offset,
+i64 size)`, little endian (Steinberg VST 3 Developer Portal, "Preset Format"). Chunks other than the
+component's and the controller's state (`Info`: the preset's name and author) are left out.
 """
 
 import re
@@ -20,7 +20,7 @@ _MAX_ENTRIES = 128  # the SDK's own limit
 
 @dataclass(frozen=True)
 class VstPreset:
-    """A VST3 plugin's state: `component` is the processor's, `controller` the editor's where the file has one.
+    """A VST3 plugin's state: `component` is the processor's, `controller` the editor's, if any.
 
     class_id: 32 hex digits.
     """
@@ -34,7 +34,7 @@ def encode_vstpreset(preset: VstPreset) -> bytes:
     """The bytes of a .vstpreset file. Raises InputError for a class id that is not 32 hex digits."""
     class_id = preset.class_id.encode("ascii", "replace")
     if not _CLASS_ID.fullmatch(class_id):
-        raise InputError(f"vstpreset: class id {preset.class_id!r} is not 32 hex digits; scan the plugin again")
+        raise InputError(f"vstpreset: class id {preset.class_id!r} is not 32 hex digits; scan the plugin")
     chunks = [(b"Comp", preset.component)]
     if preset.controller is not None:
         chunks.append((b"Cont", preset.controller))
@@ -49,7 +49,7 @@ def encode_vstpreset(preset: VstPreset) -> bytes:
 def decode_vstpreset(data: bytes, where: str = "vstpreset") -> VstPreset:
     """The state in the bytes of a .vstpreset file. Raises InputError that names the first fault."""
     if len(data) < _HEADER.size:
-        raise InputError(f"{where}: {len(data)} bytes, a .vstpreset has at least {_HEADER.size}; it is cut off")
+        raise InputError(f"{where}: {len(data)} bytes, a .vstpreset has at least {_HEADER.size}; cut off")
     magic, version, class_id, list_offset = _HEADER.unpack_from(data)
     if magic != b"VST3":
         raise InputError(f"{where}: begins with {magic!r}, not b'VST3'; this is no .vstpreset")
@@ -76,7 +76,7 @@ def _chunks(data: bytes, list_offset: int, where: str) -> dict[bytes, bytes]:
     chunks = {}
     for name, offset, size in _ENTRY.iter_unpack(data[first : first + count * _ENTRY.size]):
         if offset < _HEADER.size or size < 0 or offset + size > list_offset:
-            raise InputError(f"{where}: chunk {name!r} (byte {offset}, {size} long) lies outside the file's chunks")
+            raise InputError(f"{where}: chunk {name!r} ({size} bytes at {offset}) lies outside the file")
         if name in chunks:
             raise InputError(f"{where}: chunk {name!r} stands there twice")
         chunks[name] = data[offset : offset + size]
