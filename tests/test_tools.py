@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -55,3 +57,31 @@ def test_an_unknown_option_is_an_error_with_the_usage():
     done = subprocess.run([ROOT / "tools/fetch_plugins", "--nonsense"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "--ardour" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "ci", "status"),
+    [
+        ("plugin missing: run tools/fetch_plugins", "true", 1),
+        ("plugin missing: run tools/fetch_plugins", "", 0),
+        ("shared data: not there", "true", 0),
+    ],
+)
+def test_a_skip_fails_the_build_server_alone(tmp_path: Path, reason: str, ci: str, status: int):
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        f"def test_skips(): pytest.skip({reason!r})\n"
+        "@pytest.mark.xfail\n"
+        "def test_expected_failure(): assert False\n"
+    )
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path]
+    done = subprocess.run(
+        [*pytest_here, tmp_path],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"CI": ci},
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert ("should have run" in done.stdout) == bool(status)
