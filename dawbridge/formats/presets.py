@@ -1,0 +1,47 @@
+"""Presets: one file per device, `<track>/<nn>-<device>` a .vstpreset, .fxp, or .json for a built-in one."""
+
+import json
+from pathlib import Path
+
+from dawbridge.devices import DeviceSpec, get_device
+from dawbridge.devices.states import preset_suffix
+from dawbridge.files import safe_file_name, write_bytes
+from dawbridge.formats.loss import Loss
+from dawbridge.session import Device, Rendered, Session
+
+NAME = "presets"
+SUFFIX = ""
+
+
+def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
+    """Fill the folder `path`. A hosted plugin that did not run has no preset, and a Loss in its place."""
+    losses = []
+    path.mkdir(parents=True, exist_ok=True)
+    for track in session.tracks:
+        for position, device in enumerate(track.devices):
+            spec = get_device(device.device)
+            stem = path / safe_file_name(track.name) / f"{position + 1:02d}-{safe_file_name(device.device)}"
+            if not spec.is_hosted:
+                write_bytes(stem.with_name(f"{stem.name}.json"), builtin_preset(device, spec))
+            elif (state := rendered.states.get((track.name, position))) is not None:
+                write_bytes(stem.with_name(stem.name + preset_suffix(spec)), state)
+            else:
+                losses.append(_loss(track.name, position, device, spec))
+    return losses
+
+
+def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
+    """A built-in device's settings as JSON: every parameter's value, and its unit where it has one."""
+    values = spec.defaults | device.values
+    units = {parameter.name: parameter.unit for parameter in spec.parameters if parameter.unit}
+    content = {"device": spec.name, "label": spec.label, "values": values, "units": units}
+    return (json.dumps(content, indent=1) + "\n").encode()
+
+
+def _loss(track: str, position: int, device: Device, spec: DeviceSpec) -> Loss:
+    reason = "it is bypassed, so it did not run" if device.is_bypassed else "the plugin is missing here"
+    return Loss(
+        f"track {track!r} device {position + 1} ({spec.label})",
+        "its preset",
+        f"{reason} and gave no state; its values stand in session.json",
+    )

@@ -1,0 +1,78 @@
+"""Ardour without a screen: scans plugins into a home of its own, and exports a session's master.
+
+Ardour 7's exporter aborts or hangs in some runs, whatever the session, and a file from an aborted run may be
+wrong: a try counts only with exit code 0 and the full length, and there are several tries.
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+TRIES = 8
+TRY_S = 25
+
+
+@dataclass(frozen=True)
+class Ardour:
+    """The exporter at `program`, with `home` for its caches."""
+
+    program: Path
+    home: Path
+
+    @property
+    def library(self) -> Path:
+        """The folder of Ardour's own libraries and scanners: `/usr/lib/ardour7`."""
+        return Path("/usr/lib") / self.program.name.removesuffix("-export")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the scanners need to run; XDG folders are left out so that all lies in `home`."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+        library = str(self.library)
+        own = {"HOME": str(self.home), "LD_LIBRARY_PATH": library, "ARDOUR_DLL_PATH": library}
+        folders = {"ARDOUR_DATA_PATH": "/usr/share", "ARDOUR_CONFIG_PATH": "/etc"}
+        return kept | own | {name: f"{folder}/{self.library.name}" for name, folder in folders.items()}
+
+    def scan(self, plugins: list[Path]) -> None:
+        """Make these plugins known: Ardour's session tools read the scanners' cache only."""
+        for plugin in plugins:
+            scanner = "ardour-vst3-scanner" if plugin.suffix == ".vst3" else "ardour-vst-scanner"
+            command = [str(self.library / scanner), "-q", str(plugin)]
+            subprocess.run(command, env=self.environment, capture_output=True, timeout=TRY_S)
+
+    def export(self, folder: Path) -> np.ndarray:
+        """The master's output [2, n] over the session range of the one session in `folder`."""
+        (session,) = folder.glob("*.ardour")
+        out = self.home / "export.wav"
+        command = ["taskset", "-c", "0", str(self.program), "-b", "float", "-o", str(out)]
+        command += [str(folder), session.stem]
+        said = ""
+        for _ in range(TRIES):
+            out.unlink(missing_ok=True)
+            try:
+                run = subprocess.run(command, env=self.environment, capture_output=True, timeout=TRY_S)
+            except subprocess.TimeoutExpired:
+                continue
+            said = (run.stdout + run.stderr).decode(errors="replace")
+            if run.returncode == 0 and out.exists() and _length(out) == _range_length(session):
+                return soundfile.read(out, dtype="float32", always_2d=True)[0].T
+        raise AssertionError(f"Ardour gave no export of {session} in {TRIES} tries: {said[-2000:]}")
+
+
+def _length(path: Path) -> int:
+    return soundfile.info(path).frames
+
+
+def _range_length(session: Path) -> int:
+    """Samples of the audio files, which all span the session range."""
+    return _length(next((session.parent / "interchange" / session.stem / "audiofiles").glob("*.wav")))
+
+
+def null_db(reference: np.ndarray, estimate: np.ndarray) -> float:
+    """20 log10 of the difference's rms over the reference's; -400 for equal samples."""
+    difference = np.sqrt(np.mean((reference.astype(np.float64) - estimate) ** 2))
+    return 20 * np.log10(max(difference / np.sqrt(np.mean(reference.astype(np.float64) ** 2)), 1e-20))
