@@ -1,8 +1,10 @@
 """Files that appear whole or not at all, and names that every file system takes."""
 
+import json
 import os
 import shutil
 import unicodedata
+from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,19 +49,19 @@ def safe_file_name(name: str) -> str:
 
 
 @contextmanager
-def whole_folder(out: Path):
+def whole_folder(out: Path, inputs: Iterable[Path] = ()):
     """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays as it was.
 
-    `out` may be absent, empty, or an earlier result (it then is replaced). Raises OutputError where it holds
-    something else or cannot be written.
+    `out` may be absent, empty, or an earlier result that nobody has touched (it then is replaced). Raises OutputError
+    where it holds anything else or one of the `inputs`, or cannot be written.
     """
-    check_out_folder(out)
+    check_out_folder(out, inputs)
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
-        (beside / MARKER).write_text("made by dawbridge; a later run replaces this folder\n")
         yield beside
+        (beside / MARKER).write_text(json.dumps(_listing(beside), indent=0))
         if out.exists():
             shutil.rmtree(out)
         beside.replace(out)
@@ -69,11 +71,27 @@ def whole_folder(out: Path):
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def check_out_folder(out: Path) -> None:
-    """OutputError where `out` is a file or holds anything but an earlier result."""
+def check_out_folder(out: Path, inputs: Iterable[Path] = ()) -> None:
+    """OutputError where `out` is a file, holds an input, or anything but an earlier result as it was written."""
+    for path in inputs:
+        if path.resolve().is_relative_to(out.resolve()):
+            raise OutputError(f"{out}: holds the input {path}; give another folder")
     if not out.exists():
         return
     if not out.is_dir():
         raise OutputError(f"{out}: a file stands there; give another folder")
-    if any(out.iterdir()) and not (out / MARKER).exists():
+    if any(out.iterdir()) and not _is_untouched_result(out):
         raise OutputError(f"{out}: holds something else; give a new or empty folder")
+
+
+def _is_untouched_result(out: Path) -> bool:
+    """Whether `out` is what an earlier run wrote, no file added, changed or missing since."""
+    try:
+        return json.loads((out / MARKER).read_text()) == _listing(out)
+    except (OSError, ValueError):
+        return False
+
+
+def _listing(folder: Path) -> dict[str, list[int]]:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MARKER]
+    return {p.relative_to(folder).as_posix(): [p.stat().st_size, p.stat().st_mtime_ns] for p in files}

@@ -3,7 +3,7 @@
 Only worker processes (and probes) import this: plugins load in the main thread only, and may crash.
 
 Traps that this file answers, all measured: a hosted plugin takes a new value only when a block is processed, so
-a short render flushes the values before the real one; a mono plugin fed with two channels silently drops the
+a block of silence flushes the values before the real render; a mono plugin fed with two channels silently drops the
 second, so it gets one instance per channel; a processor dies with its engine, so both are kept together;
 `get_latency_samples` is reported but not compensated, so the strip renders that much longer and drops the start.
 """
@@ -77,9 +77,10 @@ class Strip:
         stereo = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
         for row, positions, device in zip(self.processors, self.positions, devices):
             _apply(row, positions, device)
-        self.playback.set_data(np.ascontiguousarray(stereo))
         if self.has_hosted:
+            self.playback.set_data(np.zeros((2, BLOCK_SIZE), np.float32))
             self.engine.render(BLOCK_SIZE / self.sample_rate)
+        self.playback.set_data(np.ascontiguousarray(stereo))
         length, first = samples.shape[1], self.latency_samples
         self.engine.render((first + length + 0.5) / self.sample_rate)
         return self.engine.get_audio()[:, first : first + length]

@@ -1,6 +1,6 @@
 """The search space of a track: its chain's free parameters, as positions in 0..1, and back to a Track."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,20 @@ _CHANNEL_SPECS = {
     "fader_db": ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB"),
     "pan_lr": ParameterSpec("pan_lr", -1.0, 1.0, 0.0),
 }
+
+
+_HEARD_AS_RATIO = ("Hz", "s")
+_WIDE_RATIO = 4.0
+
+
+def search_spec(spec: ParameterSpec, minimum: float, maximum: float) -> ParameterSpec:
+    """`spec` over the range to search. Frequencies and times are searched by ratio, as they are heard, even where
+    the plugin's own knob is linear in them."""
+    narrowed = spec.narrowed(minimum, maximum)
+    is_smooth = spec.curve in ("linear", "measured")
+    if is_smooth and spec.unit in _HEARD_AS_RATIO and minimum > 0 and maximum / minimum >= _WIDE_RATIO:
+        return replace(narrowed, curve="logarithmic", points=())
+    return narrowed
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Space:
         rows = []
         for index, device in enumerate(self.chain.devices):
             spec = get_device(device.device)
-            rows += [FreeParameter(index, spec.parameter(name).narrowed(*ends)) for name, ends in device.free.items()]
+            rows += [FreeParameter(index, search_spec(spec.parameter(name), *ends)) for name, ends in device.free.items()]
         for name, spec in _CHANNEL_SPECS.items():
             ends = getattr(self.chain.channel, name)
             if isinstance(ends, tuple):

@@ -1,0 +1,25 @@
+"""dawbridge: from a mix back to its settings, and on into the DAW.
+
+    import dawbridge as db
+    found = db.recover("stems/", "mix.wav", "out/")
+
+Everything is loaded on first use: importing dawbridge loads neither torch nor dawdreamer.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dawbridge.api import Recovered, evaluate, export, load_session, recover, render
+
+__all__ = ["Recovered", "evaluate", "export", "load_session", "recover", "render"]
+
+
+def __getattr__(name: str):
+    if name in __all__:
+        return getattr(import_module("dawbridge.api"), name)
+    raise AttributeError(f"module 'dawbridge' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,5 @@
+"""`python -m dawbridge`."""
+
+from dawbridge.cli import main
+
+main()

@@ -1,0 +1,176 @@
+"""recover: raw tracks and a mixdown → the effect parameters, rendered, and what a DAW opens."""
+
+import base64
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dawbridge.api.handover import copy_sources, hand_over
+from dawbridge.api.provenance import provenance
+from dawbridge.errors import InputError
+from dawbridge.features.metrics import evaluate
+from dawbridge.files import check_out_folder, whole_folder
+from dawbridge.formats import get_format
+from dawbridge.methods.inversion.baselines import at_loudness_of, best_gain_and_pan, plain_sum, random_positions
+from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
+from dawbridge.methods.inversion.problem import Problem
+from dawbridge.methods.inversion.song import Song, read_song
+from dawbridge.progress import Progress
+from dawbridge.render import Farm, StemCache, make_plan, render_session
+from dawbridge.report import Page
+from dawbridge.session import Rendered, Session
+from dawbridge.session.chain import Chain, read_chain
+from dawbridge.session.space import Space
+
+DEFAULT_FORMATS = ("presets", "ardour")
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """The folder that was written, the session in it, and the object of `metrics.json`."""
+
+    folder: Path
+    session: Session
+    metrics: dict[str, Any]
+
+
+def recover(
+    stems: Path | str,
+    mix: Path | str,
+    out: Path | str,
+    chain: str = "console",
+    budget: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    formats: tuple[str, ...] = DEFAULT_FORMATS,
+    progress: Progress | None = None,
+    truth: Session | None = None,
+) -> Recovered:
+    """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
+
+    budget: strip renders, default 1000 per track; workers: processes, default one per core. `truth`, where it is
+    known, stands beside the found values in the report. Writes the folder `out`, whole or not at all.
+
+    Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
+    """
+    began, cpu_began = time.monotonic(), _cpu_s()
+    progress = progress or Progress()
+    out = Path(out)
+    inputs = (Path(stems), Path(mix))
+    check_out_folder(out, inputs)
+    for name in formats:
+        get_format(name)
+    song, spaces, the_chain = read_task(Path(stems), Path(mix), chain)
+    for note in song.notes:
+        progress.say(f"note: {note}")
+    with whole_folder(out, inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
+        problem = pose(song, spaces, farm)
+        budget = default_budget(problem) if budget is None else budget
+        stages = invert(problem, budget, seed, progress)
+        spent = {"budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
+        progress.start("rendering and writing", 3 * len(song.session.tracks))
+        found = problem.solve_session(stages.positions["recovered"])
+        found = copy_sources(found, dict(zip((t.name for t in found.tracks), song.sources)), folder)
+        rendered = render_session(found, folder, farm, StemCache(), progress=lambda name: progress.advance(1, name))
+        made_by = provenance(found, "inversion", the_chain.name, seed)
+        found = with_states(found, rendered).model_copy(update={"made_by": made_by})
+        metrics = measure(song, rendered.mix, problem, stages, seed, folder, progress)
+        metrics |= spent | {"tracks": _track_rows(song, problem), "notes": list(song.notes)}
+        metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
+        metrics |= {"cpu_seconds": round(_cpu_s() - cpu_began, 1), "seconds": round(time.monotonic() - began, 1)}
+        page = Page(
+            title=found.name,
+            session=found,
+            estimate=rendered.mix,
+            reference=song.mix,
+            baseline_sum=plain_sum(song),
+            stems=rendered.stems,
+            notes=list(song.notes),
+            true_values=truth,
+            curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
+        )
+        hand_over(folder, found, rendered, formats, metrics, page)
+        progress.close()
+    return Recovered(out, found, metrics)
+
+
+def read_task(stems: Path, mix: Path, chain_name: str) -> tuple[Song, tuple[Space, ...], Chain]:
+    """The song, one space per track, and the chain. Raises early for a chain that names no track or lacks a plugin."""
+    chain = read_chain(chain_name)
+    song = read_song(stems, mix)
+    names = [track.name for track in song.session.tracks]
+    if strangers := sorted(set(chain.tracks) - set(names)):
+        raise InputError(f"chain {chain_name}: no track {strangers[0]!r}; the tracks are {', '.join(names)}")
+    spaces = tuple(Space(chain.of_track(name)) for name in names)
+    tracks = [space.to_track(t, space.default_0to1) for space, t in zip(spaces, song.session.tracks)]
+    make_plan(song.session.with_tracks(tracks), stems)
+    return song, spaces, chain
+
+
+def with_states(session: Session, rendered: Rendered) -> Session:
+    """The session with every hosted plugin's state as the render captured it."""
+    tracks = []
+    for track in session.tracks:
+        devices = []
+        for position, device in enumerate(track.devices):
+            state = rendered.states.get((track.name, position))
+            text = None if state is None else base64.b64encode(state).decode()
+            devices.append(device.model_copy(update={"state": text}))
+        tracks.append(track.model_copy(update={"devices": tuple(devices)}))
+    return session.with_tracks(tracks)
+
+
+def measure(
+    song: Song, mix, problem: Problem, stages: Stages, seed: int, folder: Path, progress: Progress
+) -> dict[str, Any]:
+    """The metrics of the recovered `mix`, of the baselines, and of the method's earlier stages."""
+    rng = np.random.default_rng(seed)
+    baselines = {
+        "plain_sum": plain_sum(song),
+        "random_parameters": at_loudness_of(
+            render_positions(problem, random_positions(problem.spaces, rng), song, progress), song.mix
+        ),
+        "best_gain_and_pan": best_gain_and_pan(song),
+    }
+    earlier = {name: positions for name, positions in stages.positions.items() if name != "recovered"}
+    steps = {name: render_positions(problem, positions, song, progress) for name, positions in earlier.items()}
+    return (
+        _figures(song.mix, mix)
+        | {"baselines": {name: _figures(song.mix, audio) for name, audio in baselines.items()}}
+        | {"stages": {name: _figures(song.mix, audio) for name, audio in steps.items()}}
+    )
+
+
+def render_positions(problem: Problem, positions, song: Song, progress: Progress):
+    """The whole song's mix with every track at `positions`."""
+    session = problem.solve_session(positions)
+    folder = song.sources[0].parent
+    rendered = render_session(session, folder, problem.farm, progress=lambda name: progress.advance(1, name))
+    return rendered.mix
+
+
+def _figures(reference, estimate) -> dict[str, Any]:
+    row = evaluate(reference, estimate)
+    return row if row["notes"] else {key: value for key, value in row.items() if key != "notes"}
+
+
+def _track_rows(song: Song, problem: Problem) -> list[dict[str, Any]]:
+    windows = [round(w.start_samples / problem.sample_rate, 2) for w in problem.windows]
+    return [
+        {
+            "name": track.name,
+            "channels": track.channels,
+            "heard_in_windows_s": [windows[w] for w in problem.heard_in(number)],
+        }
+        for number, track in enumerate(song.session.tracks)
+    ]
+
+
+def _cpu_s() -> float:
+    """Processor seconds of this process and the children it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

@@ -1,0 +1,5 @@
+"""The verbs as commands over `api`."""
+
+from dawbridge.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,166 @@
+"""The command line: one function per verb, errors as one line and an exit code.
+
+Exit codes: 0 done, 2 bad input or usage, 3 a plugin failed, 130 interrupted, 1 anything else.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dawbridge.cli.plugins import plugins_app
+from dawbridge.errors import DawbridgeError
+from dawbridge.progress import Progress, progress_for
+
+app = typer.Typer(
+    name="dawbridge",
+    help="From a mix back to its settings, and on into the DAW.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(plugins_app, name="plugins")
+
+Out = Annotated[Path, typer.Option(help="Folder to write; new, empty, or an earlier result.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render processes [default: one per core].")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out plugins that are not installed.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same session.")]
+
+
+@app.callback()
+def options(debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False) -> None:
+    """From a mix back to its settings, and on into the DAW."""
+
+
+@app.command()
+def demo(out: Out = Path("demo-out"), seed: Seed = 1, workers: Workers = None, quiet: Quiet = False) -> None:
+    """A song, a mystery mix, its recovery and the export: no input needed."""
+    from dawbridge.api.demo import demo as run
+
+    print(run(out, seed=seed, workers=workers, progress=_progress(quiet)))
+
+
+@app.command()
+def recover(
+    stems: Annotated[Path, typer.Argument(help="Folder of raw tracks: WAV, FLAC, OGG or AIFF.")],
+    mix: Annotated[Path, typer.Argument(help="The mixdown.")],
+    out: Out,
+    chain: Annotated[str, typer.Option(help="A chain's name, or a chain file.")] = "console",
+    budget: Annotated[int | None, typer.Option(min=0, help="Strip renders [default: 1000 per track].")] = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    formats: Annotated[str, typer.Option(help="Formats to write, separated by commas.")] = "presets,ardour",
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find the settings that make MIX of the tracks in STEMS, and write what a DAW opens."""
+    from dawbridge.api import recover as run
+
+    names = tuple(name for name in formats.split(",") if name)
+    progress = _progress(quiet or as_json)
+    found = run(stems, mix, out, chain, budget, seed, workers, names, progress)
+    _print(found.metrics, as_json, _recovered_text(found.metrics, out))
+
+
+@app.command()
+def render(
+    session: Annotated[Path, typer.Argument(help="A session.json.")],
+    out: Out,
+    stems: Annotated[bool, typer.Option("--stems", help="Write every track's stem too.")] = False,
+    workers: Workers = None,
+    allow_missing: AllowMissing = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Render a session to audio."""
+    from dawbridge.api import render as run
+
+    summary = run(session, out, stems, workers, allow_missing, _progress(quiet or as_json))
+    _print(summary, as_json, f"{out / 'mix.wav'}: {summary['tracks']} tracks, peak {summary['peak']:.3f}")
+
+
+@app.command()
+def export(
+    session: Annotated[Path, typer.Argument(help="A session.json.")],
+    format: Annotated[str, typer.Option(help="presets or ardour.")],
+    out: Out,
+    workers: Workers = None,
+    allow_missing: AllowMissing = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a session for a DAW, and losses.json: what the format could not carry."""
+    from dawbridge.api import export as run
+
+    losses = run(session, format, out, workers, allow_missing, _progress(quiet))
+    print(f"{out}: {len(losses)} losses")
+    for loss in losses:
+        print(f"  {loss.where}: {loss.what} ({loss.why})")
+
+
+@app.command()
+def evaluate(
+    ref: Annotated[Path, typer.Argument(help="The reference.")],
+    est: Annotated[Path, typer.Argument(help="The estimate.")],
+    normalise: Annotated[float, typer.Option(help="Loudness in LUFS for the normalised figures.")] = -25.0,
+) -> None:
+    """How close two audio files are: one JSON object."""
+    from dawbridge.api import evaluate as run
+
+    print(json.dumps(run(ref, est, normalise)))
+
+
+@app.command()
+def train(
+    method: Annotated[str, typer.Argument(help="inversion.")],
+    config: Annotated[Path, typer.Argument(help="A TOML file; see presets/training.")],
+    out: Out,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in the folder.")] = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a method's network over a folder of songs, with checkpoints."""
+    from dawbridge.api.train import train as run
+
+    print(run(method, config, out, resume, workers, _progress(quiet)))
+
+
+def _progress(is_quiet: bool) -> Progress:
+    return progress_for(sys.stderr, is_quiet)
+
+
+def _print(data: dict[str, Any], as_json: bool, text: str) -> None:
+    print(json.dumps(data) if as_json else text)
+
+
+def _recovered_text(metrics: dict[str, Any], out: Path) -> str:
+    rows = {"recovered": metrics} | metrics["baselines"]
+    lines = [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
+    for name, row in rows.items():
+        figures = (row[key] for key in ("mae", "mrsd", "null_db"))
+        lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>10}" for f in figures))
+    return "\n".join([*lines, f"report: {out / 'report.html'}"])
+
+
+def main() -> None:
+    """Run the command line."""
+    is_debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]  # it may stand after the verb
+    try:
+        app(arguments)
+    except DawbridgeError as error:
+        if is_debug:
+            raise
+        print(f"dawbridge: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("dawbridge: interrupted; nothing was written", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if is_debug:
+            raise
+        print(f"dawbridge: {type(error).__name__}: {error} (--debug shows where)", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Learned methods, one room each; none knows another."""

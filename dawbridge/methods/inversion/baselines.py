@@ -1,0 +1,50 @@
+"""What a recovery must beat: the plain sum, random parameters, and the best gain and pan."""
+
+import numpy as np
+
+from dawbridge.audio import Audio
+from dawbridge.features.loudness import loudness_lufs
+from dawbridge.methods.inversion.song import Song
+from dawbridge.session.space import Space
+
+
+def plain_sum(song: Song) -> Audio:
+    """All tracks as they are, added and brought to the mix's loudness."""
+    return at_loudness_of(song.plain_sum, song.mix)
+
+
+def at_loudness_of(audio: Audio, reference: Audio) -> Audio:
+    """`audio` at the integrated loudness of `reference`; unchanged where either has none (silence)."""
+    own = loudness_lufs(audio.samples, audio.sample_rate)
+    wanted = loudness_lufs(reference.samples, reference.sample_rate)
+    if own is None or wanted is None:
+        return audio
+    return Audio(audio.samples * np.float32(10 ** ((wanted - own) / 20)), audio.sample_rate)
+
+
+def random_positions(spaces: tuple[Space, ...], rng: np.random.Generator) -> list[np.ndarray]:
+    """Uniform in every free parameter's range."""
+    return [rng.uniform(size=space.size) for space in spaces]
+
+
+def best_gain_and_pan(song: Song) -> Audio:
+    """Per output channel the least-squares gains of all tracks: the closest any fader and pan could come.
+
+    A mono track has one gain per side, a stereo track one per side on its own channel of that side.
+    """
+    sides = [_best_gains([_side(audio, side) for audio in song.audio], song.mix.samples[side]) for side in (0, 1)]
+    return Audio(np.stack(sides), song.mix.sample_rate)
+
+
+def _side(audio: Audio, side: int) -> np.ndarray:
+    return audio.samples[min(side, audio.channels - 1)]
+
+
+def _best_gains(columns: list[np.ndarray], wanted: np.ndarray) -> np.ndarray:
+    gram = np.array([[np.dot(a, b) for b in columns] for a in columns], dtype=np.float64)
+    right = np.array([np.dot(a, wanted) for a in columns], dtype=np.float64)
+    gains, *_ = np.linalg.lstsq(gram, right, rcond=1e-7)
+    estimate = np.zeros_like(wanted)
+    for gain, column in zip(gains.astype(np.float32), columns):
+        estimate += gain * column
+    return estimate

@@ -1,0 +1,101 @@
+"""A folder of stems and a mixdown become a Song: audio on the mix's timeline, and notes on what was odd."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio
+from dawbridge.errors import InputError
+from dawbridge.methods.inversion.alignment import find_offset
+from dawbridge.session.folder import relative_audio, stem_paths
+from dawbridge.session.model import Session, Track
+
+SILENT_PEAK = 1e-5
+
+
+@dataclass(frozen=True)
+class Song:
+    """session: the dry tracks on the mix's timeline; audio: per track, [1 or 2, length]; mix: [2, length].
+
+    sources: the stems' files; notes: what was accepted though odd, in words for the user
+    """
+
+    session: Session
+    audio: tuple[Audio, ...]
+    mix: Audio
+    sources: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def plain_sum(self) -> Audio:
+        """All tracks as they are, added: [2, length]."""
+        total = np.zeros_like(self.mix.samples)
+        for audio in self.audio:
+            total += audio.samples
+        return Audio(total, self.mix.sample_rate)
+
+
+def read_song(stems: Path, mix_path: Path) -> Song:
+    """Read, resample to the mix's rate, align. Raises InputError for what cannot be used (see `read_audio`)."""
+    mix = read_audio(mix_path)
+    notes = [] if mix.channels == 2 else ["the mix is mono: it is compared as two equal channels"]
+    if mix.peak < SILENT_PEAK:
+        raise InputError(f"{mix_path}: the mix is silent; there is nothing to recover")
+    if mix.peak >= CLIPPED_PEAK:
+        notes.append("the mix reaches full scale: where it clips, no effect can be recovered")
+    paths = [path for path in stem_paths(stems) if path.resolve() != mix_path.resolve()]
+    if not paths:
+        raise InputError(f"{stems}: holds only the mix; give a folder with the raw tracks")
+    raw = [read_audio(path) for path in paths]
+    notes += [note for path, audio in zip(paths, raw) for note in _track_notes(path.stem, audio, mix.sample_rate)]
+    raw = [audio.resampled(mix.sample_rate) for audio in raw]
+    offset = find_offset(_mono_sum(raw), mix.samples.mean(axis=0), mix.sample_rate)
+    notes += _timeline_notes(raw, mix, offset)
+    tracks = tuple(
+        Track(name=path.stem, audio=relative_audio(path, stems), channels=audio.channels, start_samples=offset)
+        for path, audio in zip(paths, raw)
+    )
+    session = Session(
+        name=stems.resolve().name or "session",
+        sample_rate=mix.sample_rate,
+        length_samples=mix.length_samples,
+        tracks=tracks,
+    )
+    placed = tuple(audio.placed(offset, mix.length_samples) for audio in raw)
+    return Song(session, placed, mix.stereo(), tuple(paths), tuple(notes))
+
+
+def _mono_sum(raw: list[Audio]) -> np.ndarray:
+    total = np.zeros(max(audio.length_samples for audio in raw))
+    for audio in raw:
+        total[: audio.length_samples] += audio.samples.mean(axis=0)
+    return total
+
+
+def _track_notes(name: str, audio: Audio, rate: int) -> list[str]:
+    notes = []
+    if audio.sample_rate != rate:
+        notes.append(f"track {name!r}: resampled from {audio.sample_rate} to {rate} Hz, the mix's rate")
+    if audio.channels == 1:
+        notes.append(f"track {name!r}: mono")
+    if audio.peak < SILENT_PEAK:
+        notes.append(f"track {name!r}: silent, so nothing can be found for it; it keeps the defaults")
+    if audio.peak >= CLIPPED_PEAK:
+        notes.append(f"track {name!r}: reaches full scale, perhaps clipped; used as it is")
+    return notes
+
+
+def _timeline_notes(raw: list[Audio], mix: Audio, offset: int) -> list[str]:
+    notes = []
+    lengths = {audio.length_samples for audio in raw}
+    if len(lengths) > 1:
+        notes.append("tracks of different lengths: the shorter ones are padded with silence at the end")
+    if offset:
+        notes.append(f"the tracks start {offset / mix.sample_rate:+.4f} s ({offset:+d} samples) on the mix's timeline")
+    last = offset + max(lengths)
+    if last > mix.length_samples:
+        notes.append(f"the mix ends {(last - mix.length_samples) / mix.sample_rate:.2f} s before the tracks do")
+    if last < mix.length_samples:
+        notes.append(f"the mix ends {(mix.length_samples - last) / mix.sample_rate:.2f} s after the tracks do")
+    return notes
