@@ -1,0 +1,152 @@
+"""The parameter tables: per track its devices and channel, each value in its unit and in 0..1."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dawbridge.devices import get_device
+from dawbridge.params import ParameterSpec
+from dawbridge.session import Device, Session, Track
+from dawbridge.units import format_value
+
+NEAR_0TO1, FAR_0TO1 = 0.05, 0.2  # differences of positions that are coloured as near and as far
+_FADER = ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB", label="Fader")
+_FADER_BAR = ParameterSpec("fader_db", -60.0, 24.0, 0.0, unit="dB")  # below it nothing is heard
+_PAN = ParameterSpec("pan_lr", -1.0, 1.0, 0.0, label="Pan")
+_KINDS = {"faust": "built-in", "vst3": "VST3", "vst2": "VST2"}
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One parameter; its bar grows from `zero_0to1`. The rest is empty or None without a known truth."""
+
+    label: str
+    found: str
+    found_0to1: float
+    zero_0to1: float = 0.0
+    true: str = ""
+    true_0to1: float | None = None
+    difference: str = ""
+    closeness: str = ""
+
+
+@dataclass(frozen=True)
+class DeviceTable:
+    """One device, or the channel itself."""
+
+    label: str
+    kind: str
+    is_bypassed: bool
+    rows: tuple[ParameterRow, ...]
+
+
+@dataclass(frozen=True)
+class TrackTable:
+    """One track: what its closed line shows, and its tables."""
+
+    name: str
+    fader: str
+    pan: str
+    is_muted: bool
+    level_db: float | None
+    devices: tuple[DeviceTable, ...]
+
+
+def track_tables(session: Session, truth: Session | None, levels_db: dict[str, float]) -> list[TrackTable]:
+    """A table for each track; its truth is the track of the same name, device by device."""
+    known = {track.name: track for track in truth.tracks} if truth else {}
+    return [_track(track, known.get(track.name), levels_db.get(track.name)) for track in session.tracks]
+
+
+def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTable:
+    true_devices = truth.devices if truth else ()
+    tables = [
+        _device(device, true_devices[place] if place < len(true_devices) else None)
+        for place, device in enumerate(track.devices)
+    ]
+    channel = (
+        _row(_FADER, track.fader_db, truth and truth.fader_db, bar=_FADER_BAR),
+        _row(_PAN, track.pan_lr, truth and truth.pan_lr),
+    )
+    tables.append(DeviceTable("Channel", "fader and pan", False, channel))
+    fader, pan = (row.found for row in channel)
+    return TrackTable(track.name, fader, pan, track.is_muted, level_db, tuple(tables))
+
+
+def _device(device: Device, truth: Device | None) -> DeviceTable:
+    spec = get_device(device.device)
+    values = spec.defaults | device.values
+    is_same = truth is not None and truth.device == device.device
+    true_values = spec.defaults | truth.values if is_same else {}
+    rows = tuple(_row(p, values[p.name], true_values.get(p.name)) for p in spec.parameters)
+    return DeviceTable(spec.label, _KINDS[spec.kind], device.is_bypassed, rows)
+
+
+def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSpec | None = None):
+    """The ParameterRow of `spec`; `bar` is the range that its bar shows."""
+    place = float((bar or spec).to_0to1(found))
+    zero = float((bar or spec).to_0to1(0.0)) if spec.minimum < 0.0 < spec.maximum else 0.0
+    row = ParameterRow(parameter_label(spec), value_text(spec, found), place, zero)
+    if true is None:
+        return row
+    true_place = float((bar or spec).to_0to1(true))
+    distance = abs(place - true_place)
+    closeness = "near" if distance <= NEAR_0TO1 else "far" if distance > FAR_0TO1 else "midway"
+    known = {"true": value_text(spec, true), "true_0to1": true_place, "closeness": closeness}
+    return replace(row, difference=difference_text(spec, found, true), **known)
+
+
+_SUFFIXES = ("_db", "_hz", "_s", "_lr", "_0to1")
+
+
+def parameter_label(spec: ParameterSpec) -> str:
+    """The name on the plugin's face, else the spec's name without its unit: `Low shelf gain`, `Bell 1 Q`."""
+    if spec.label:
+        return spec.label
+    suffix = next((suffix for suffix in _SUFFIXES if spec.name.endswith(suffix)), "")
+    words = spec.name.removesuffix(suffix).split("_")
+    if suffix == "_hz":
+        words.append("frequency")
+    text = " ".join("Q" if word == "q" else word for word in words)
+    return text[:1].upper() + text[1:]
+
+
+def _pan_text(pan_lr: float) -> str:
+    share = round(abs(pan_lr) * 100)
+    return "centre" if share == 0 else f"{share} % {'left' if pan_lr < 0 else 'right'}"
+
+
+def _ratio_text(ratio: float) -> str:
+    return f"{ratio:.3g} : 1"
+
+
+# Name's end or unit → how a value reads; what has no row reads as units.format_value has it.
+_TEXTS: tuple[tuple[Callable[[ParameterSpec], bool], Callable[[float], str]], ...] = (
+    (lambda spec: spec.name.endswith("_lr"), _pan_text),
+    (lambda spec: spec.name.endswith("_0to1"), lambda value: f"{value * 100:.3g} %"),
+    (lambda spec: spec.unit == "ratio", _ratio_text),
+)
+
+
+def value_text(spec: ParameterSpec, value: float) -> str:
+    """`value` as a person reads it: a choice's own text, else a number with its unit."""
+    if spec.choices and len(spec.choices) == len(spec.legal_steps):
+        return spec.choices[round(float(spec.to_0to1(value)) * (len(spec.choices) - 1))]
+    for is_meant, text in _TEXTS:
+        if is_meant(spec):
+            return text(value)
+    return format_value(value, spec.unit)
+
+
+def difference_text(spec: ParameterSpec, found: float, true: float) -> str:
+    """found − true in the unit; on a logarithmic range the change in percent; on steps whether they agree."""
+    if spec.legal_steps:
+        return "same" if math.isclose(found, true, abs_tol=1e-9) else "differs"
+    if math.isclose(found, true, rel_tol=1e-3, abs_tol=1e-4 * (spec.maximum - spec.minimum)):
+        return "none"
+    if spec.curve == "logarithmic":
+        return f"{(found / true - 1.0) * 100:+.3g} %"
+    if spec.name.endswith("_lr"):
+        return "none" if round(abs(found - true) * 100) == 0 else _pan_text(found - true)
+    text = value_text(spec, found - true)
+    return text if text.startswith(("-", "+")) else f"+{text}"
