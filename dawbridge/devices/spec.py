@@ -21,6 +21,7 @@ class DeviceSpec:
     latency_samples: what the plugin reports
     resets:          False: state survives a reset, so each render gets a fresh instance
     deterministic:   the same input in a fresh instance gives the same samples
+    keeps_silence:   silence in gives silence out
     file_name:       the plugin's file or bundle name, or the `.dsp` file's
     class_id:        VST3: 32 hex digits; VST2: the unique id as a signed decimal
     """
@@ -34,6 +35,7 @@ class DeviceSpec:
     latency_samples: int = 0
     resets: bool = True
     deterministic: bool = True
+    keeps_silence: bool = True
     class_id: str = ""
     vendor: str = ""
     dsp_path: Path | None = None

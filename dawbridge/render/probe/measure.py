@@ -1,0 +1,97 @@
+"""A plugin's parameters as DawDreamer shows them: names, units, and the plugin's text at many positions.
+
+Only a scan's child process imports this: a plugin may crash.
+"""
+
+import re
+import time
+from pathlib import Path
+
+import dawdreamer
+import numpy as np
+
+from dawbridge.render.job import BLOCK_SIZE
+
+GRID = 256
+# Some plugins load an impulse response at every turn of a knob.
+SLOW_S, SLOW_GRID = 0.1, 16
+SAMPLE_RATE = 48000
+# What hosts and plugin frameworks add to a plugin's own list; controllers are JUCE's mapping of MIDI.
+_HOSTS_LABEL = re.compile(r"buffer size|sample rate|(current )?program|bypass|midi cc .*", re.IGNORECASE)
+
+
+class Instance:
+    """One plugin on an engine of its own, fed from a playback."""
+
+    def __init__(self, path: Path, sample_rate: int = SAMPLE_RATE):
+        self.sample_rate = sample_rate
+        self.engine = dawdreamer.RenderEngine(sample_rate, BLOCK_SIZE)
+        self.playback = self.engine.make_playback_processor("in", np.zeros((2, BLOCK_SIZE), np.float32))
+        self.plugin = self.engine.make_plugin_processor("plugin", str(path))
+        self.engine.load_graph([(self.playback, []), (self.plugin, ["in"])])
+
+    def render(self, samples: np.ndarray) -> np.ndarray:
+        """`samples` [2, n] through the plugin: [channels, n], latency left in. One silent block runs before.
+
+        That block is what makes a hosted plugin take new values.
+        """
+        self.run_block()
+        self.playback.set_data(np.ascontiguousarray(samples, dtype=np.float32))
+        self.engine.render((samples.shape[1] + 0.5) / self.sample_rate)
+        return self.engine.get_audio()[:, : samples.shape[1]].copy()
+
+    def run_block(self) -> None:
+        """One block of silence."""
+        self.playback.set_data(np.zeros((2, BLOCK_SIZE), np.float32))
+        self.engine.render(BLOCK_SIZE / self.sample_rate)
+
+    def text(self, index: int, position: float, needs_block: bool = False) -> str:
+        """The plugin's own text for parameter `index` at `position` in 0..1."""
+        self.plugin.set_parameter(index, position)
+        if needs_block:
+            self.run_block()
+        return self.plugin.get_parameter_text(index)
+
+
+def measure_parameters(path: Path) -> list[dict]:
+    """Rows {index, label, unit, position, is_automatable, texts, step_texts}; `position`: after loading.
+
+    `texts` stand at 0, 1/256 … 1, or at fewer places where reading is slow. Where the plugin declares steps
+    there are only `step_texts`. What belongs to the host has neither: a program change would move the others.
+    """
+    instance = Instance(path)
+    rows = instance.plugin.get_parameters_description()
+    positions = [float(instance.plugin.get_parameter(row["index"])) for row in rows]
+    return [_measure(instance, row, position) for row, position in zip(rows, positions, strict=True)]
+
+
+def _measure(instance: Instance, row: dict, position: float) -> dict:
+    index, steps = row["index"], _declared_steps(row)
+    found = {
+        "index": index,
+        "label": row["name"],
+        "unit": row["label"].strip(),
+        "position": position,
+        "is_automatable": row["isAutomatable"],
+        "texts": [],
+        "step_texts": [],
+    }
+    if _HOSTS_LABEL.fullmatch(row["name"]):
+        return found
+    started_s = time.monotonic()
+    needs_block = instance.text(index, 0.0) == instance.text(index, 1.0)
+    is_slow = time.monotonic() - started_s > SLOW_S
+    grid = np.linspace(0.0, 1.0, steps or (SLOW_GRID if is_slow else GRID) + 1)
+    texts = [instance.text(index, place, needs_block) for place in grid]
+    instance.plugin.set_parameter(index, position)
+    return found | {"step_texts" if steps else "texts": texts}
+
+
+def _declared_steps(row: dict) -> int:
+    return row["numSteps"] if row["isDiscrete"] and 2 <= row["numSteps"] <= GRID else 0
+
+
+def read_texts(path: Path, wanted: list[list]) -> list[str]:
+    """The plugin's text for each [index, position]."""
+    instance = Instance(path)
+    return [instance.text(index, position) for index, position in wanted]

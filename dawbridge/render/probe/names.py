@@ -1,0 +1,33 @@
+"""Keys for devices and parameters, made from the names a plugin shows."""
+
+import re
+
+_SUFFIXES = {"dB": "db", "Hz": "hz", "s": "s", "%": "percent"}
+
+
+def snake_case(name: str) -> str:
+    """`Boost/Cut 1` → boost_cut_1, `ZamCompX2` → zam_comp_x2, `ZamEQ2` → zam_eq2."""
+    words = re.sub(r"([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", name)
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+
+
+def device_name(label: str) -> str:
+    """A plugin's label as a device key; `Dragonfly Plate Reverb` needs no `reverb`: it is dragonfly_plate."""
+    name = snake_case(label)
+    short = re.sub(r"^(dragonfly_\w+)_reverb$", r"\1", name)
+    return short or "plugin"
+
+
+def parameter_names(labels: list[str], units: list[str]) -> list[str]:
+    """Unique keys, the unit at the end: `Threshold` in dB → threshold_db, a second one threshold_db_2."""
+    names: list[str] = []
+    for label, unit in zip(labels, units, strict=True):
+        stem = snake_case(label) or "parameter"
+        suffix = _SUFFIXES.get(unit, "")
+        name = stem if not suffix or stem.endswith(f"_{suffix}") else f"{stem}_{suffix}"
+        number = 2
+        unique = name
+        while unique in names:
+            unique, number = f"{name}_{number}", number + 1
+        names.append(unique)
+    return names

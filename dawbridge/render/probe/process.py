@@ -1,0 +1,75 @@
+"""Run one task of a scan in a process of its own, under a time limit. JSON comes back, or a PluginError."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from dawbridge.errors import PluginError
+from dawbridge.places import PACKAGE
+
+MAX_ANSWER_BYTES = 256 * 2**20
+
+
+def run_task(task: str, path: Path, timeout_s: float, wanted=None):
+    """What `child` answers to `task` for the plugin at `path`. `wanted` goes to it as JSON.
+
+    Raises PluginError that names the plugin: it crashed, hung, failed with a reason, or answered garbage.
+    """
+    with tempfile.TemporaryDirectory(prefix="dawbridge-scan-") as folder:
+        out = Path(folder) / "answer.json"
+        _run([task, str(path.resolve()), str(out)], path, timeout_s, json.dumps(wanted).encode())
+        answer = _read_answer(out, path)
+    if isinstance(answer, dict) and "failed" in answer:
+        raise PluginError(path.name, f"cannot be scanned ({answer['failed']}); is it a plugin for this system?")
+    return answer
+
+
+def _run(arguments: list[str], path: Path, timeout_s: float, given: bytes) -> None:
+    paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dawbridge.render.probe.child", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+    try:
+        process.communicate(given, timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        raise PluginError(path.name, f"hung: no answer within {timeout_s:.0f} s of its scan") from None
+    finally:
+        _end(process)
+    if process.returncode != 0:
+        raise PluginError(path.name, f"crashed while it was scanned ({_exit_text(process.returncode)})")
+
+
+def _end(process: subprocess.Popen) -> None:
+    """The child, and on POSIX whatever the plugin started in its process group, is gone after this."""
+    if os.name == "posix":
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+    else:
+        process.kill()
+    process.wait()
+
+
+def _exit_text(code: int) -> str:
+    if code < 0:
+        return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _read_answer(out: Path, path: Path):
+    try:
+        if out.stat().st_size > MAX_ANSWER_BYTES:
+            raise ValueError("too long")
+        return json.loads(out.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise PluginError(path.name, "gave garbage instead of a description") from None

@@ -1,0 +1,137 @@
+"""Scan a plugin: what it is, its parameters in physical units, and how it behaves, as a DeviceSpec.
+
+Everything that loads the plugin runs in processes of its own (`process`, `child`); here the answers are put
+together and checked. A plugin is untrusted: what it says becomes data only.
+"""
+
+import time
+from pathlib import Path
+
+from dawbridge.devices.plugin_table import write_plugin_table
+from dawbridge.devices.spec import DeviceSpec
+from dawbridge.errors import InputError, PluginError
+from dawbridge.params import ParameterSpec
+from dawbridge.render.probe.curve import fit_curve, physical_default
+from dawbridge.render.probe.names import device_name, parameter_names
+from dawbridge.render.probe.process import run_task
+
+KIND_OF_SUFFIX = {".vst3": "vst3", ".so": "vst2", ".dll": "vst2", ".vst": "vst2"}
+ASK_LIMIT_S = 20.0
+# VST3 parameter flags: read only, hidden, program change, bypass. None of them is part of a mix.
+_NOT_OURS = 1 << 1 | 1 << 4 | 1 << 15 | 1 << 16
+
+
+def scan_plugin(path: Path, timeout_s: float = 60.0, name: str | None = None) -> DeviceSpec:
+    """The device that the plugin file or bundle at `path` is. `name` replaces the key made from its label.
+
+    Raises InputError where there is no plugin file, and PluginError that names the plugin where it crashes,
+    hangs longer than `timeout_s`, is no plugin, or has other channels than 1 → 1 or 2 → 2.
+    """
+    path = Path(path)
+    kind = KIND_OF_SUFFIX.get(path.suffix.lower())
+    if kind is None or not path.exists():
+        raise InputError(f"{path}: no plugin; give a .vst3 or a VST2 file ({', '.join(KIND_OF_SUFFIX)})")
+    started_s = time.monotonic()
+    described = run_task("describe", path, timeout_s)
+    asked = _ask(kind, path, timeout_s - (time.monotonic() - started_s))
+    try:
+        return _device(kind, path, described, asked, name)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, InputError) as error:
+        raise PluginError(path.name, f"described itself in a way that makes no sense ({error})") from None
+
+
+def scan_to_table(path: Path, folder: Path, name: str | None = None) -> Path:
+    """Scan the plugin and write its table into `folder`; the table's path."""
+    device = scan_plugin(path, name=name)
+    table = folder / f"{device.name}.toml"
+    write_plugin_table(device, table)
+    return table
+
+
+def read_texts(path: Path, wanted: list[tuple[int, float]], timeout_s: float = 60.0) -> list[str]:
+    """The plugin's own text for each (place on its list, position in 0..1), from a fresh instance."""
+    return run_task("texts", Path(path), timeout_s, [list(pair) for pair in wanted])
+
+
+def _ask(kind: str, path: Path, left_s: float) -> dict:
+    """Class id, vendor, label and, for VST3, ParamIDs. A plugin that hosts load is not refused for these."""
+    limit_s = min(max(left_s, 1.0), ASK_LIMIT_S)
+    for task in ("vst3", "pedalboard") if kind == "vst3" else ("vst2",):
+        try:
+            return run_task(task, path, limit_s)
+        except PluginError:
+            continue
+    return {"class_id": "", "vendor": "", "label": path.stem, "parameters": []}
+
+
+def _device(kind: str, path: Path, described: dict, asked: dict, name: str | None) -> DeviceSpec:
+    if not described["is_finite"]:
+        raise PluginError(path.name, "gave NaN or Inf; it cannot stand in a chain")
+    label = str(asked["label"]) or path.stem
+    return DeviceSpec(
+        name=name or device_name(label),
+        kind=kind,
+        label=label,
+        parameters=_parameters(kind, described["parameters"], asked.get("parameters", [])),
+        file_name=path.name,
+        channels=_channels(path, described["inputs"], described["outputs"]),
+        latency_samples=int(described["latency_samples"]),
+        resets=bool(described["resets"]),
+        deterministic=bool(described["deterministic"]),
+        keeps_silence=bool(described["keeps_silence"]),
+        class_id=str(asked["class_id"]),
+        vendor=str(asked["vendor"]),
+    )
+
+
+def _channels(path: Path, inputs: int, outputs: int) -> int:
+    if inputs == outputs == 1:
+        return 1
+    if inputs >= 2 and outputs == 2:
+        return 2
+    raise PluginError(path.name, f"has {inputs} inputs and {outputs} outputs; a chain takes 1 → 1 and 2 → 2")
+
+
+def _parameters(kind: str, rows: list[dict], infos: list[dict]) -> tuple[ParameterSpec, ...]:
+    pairs = [(row, info) for row, info in _matched(rows, infos) if not _is_hosts(row, info)]
+    labels = [row["label"] for row, _ in pairs]
+    all_labels = [row["label"] for row in rows]
+    fits = [_fit(kind, row) for row, _ in pairs]
+    names = parameter_names(labels, [fit.get("unit", "") for fit in fits])
+    return tuple(
+        ParameterSpec(
+            name=name,
+            default=physical_default(fit, row["position"]),
+            label=row["label"],
+            param_id=info.get("param_id"),
+            # A VST3's list differs between hosts, so its place counts only where the label says too little.
+            index=row["index"] if kind == "vst2" or all_labels.count(row["label"]) > 1 else None,
+            **fit,
+        )
+        for name, (row, info), fit in zip(names, pairs, fits, strict=True)
+    )
+
+
+def _matched(rows: list[dict], infos: list[dict]) -> list[tuple[dict, dict]]:
+    """Each row of the host with the next of the binary's own rows that has its name, or {}."""
+    left = list(infos)
+    pairs = []
+    for row in rows:
+        info = next((info for info in left if info["title"] == row["label"]), {})
+        if info:
+            left.remove(info)
+        pairs.append((row, info))
+    return pairs
+
+
+def _is_hosts(row: dict, info: dict) -> bool:
+    """Not a setting of the mix: the host's own, a meter, a program. What VST2 offers to say so is less."""
+    is_unmeasured = not row["texts"] and not row["step_texts"]
+    return is_unmeasured or (bool(info["flags"] & _NOT_OURS) if info else not row["is_automatable"])
+
+
+def _fit(kind: str, row: dict) -> dict:
+    undeclared = [] if kind == "vst3" else None
+    fit = fit_curve(row["texts"], row["unit"], row["step_texts"] or undeclared)
+    is_ratio = row["label"].lower().endswith("ratio") and not fit.get("unit") and fit["minimum"] >= 1.0
+    return fit | {"unit": "ratio"} if is_ratio else fit
