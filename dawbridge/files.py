@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, and names that every file system takes."""
 
 import json
+import hashlib
 import os
 import shutil
 import unicodedata
@@ -11,6 +12,7 @@ from pathlib import Path
 from dawbridge.errors import OutputError
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
+_LONGEST_NAME = 200  # file systems take 255 bytes; suffixes and the partial file's name come on top
 MARKER = ".dawbridge"
 
 
@@ -34,7 +36,8 @@ def write_text(path: Path, text: str) -> None:
 def safe_file_name(name: str) -> str:
     """`name` as a file name: letters, digits, space, `-._` stay; all else becomes `%` and its UTF-8 in hex.
 
-    The map is one-to-one, so two tracks never share a file.
+    The map is one-to-one, so two tracks never share a file. A name too long for a file system is cut, and ends in
+    a hash of the whole.
     """
     kept = []
     for character in unicodedata.normalize("NFC", name):
@@ -45,6 +48,8 @@ def safe_file_name(name: str) -> str:
         safe = f"%{ord(safe[0]):02X}{safe[1:]}"
     if safe.endswith((".", " ")):
         safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
+    if len(safe) > _LONGEST_NAME:
+        safe = f"{safe[: _LONGEST_NAME - 17]}%{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
     return safe
 
 
