@@ -6,8 +6,9 @@ from collections.abc import Callable
 from lxml import etree
 from lxml.builder import E
 
-from dawbridge.formats.ardour.layout import ArdourPlugin, ArdourTrack
+from dawbridge.formats.ardour.layout import ArdourTrack
 from dawbridge.formats.ardour.names import legal_text
+from dawbridge.formats.ardour.plugins import ArdourPlugin
 
 MASTER = "Master"
 _BALANCE = "http://ardour.org/plugin/panner_balance"
@@ -93,11 +94,9 @@ def _plugin(plugin: ArdourPlugin, ids) -> etree._Element:
         "active": str(int(plugin.is_active)),
     })  # fmt: skip
     state = etree.SubElement(processor, plugin.type)
-    if plugin.preset is not None:
+    if plugin.chunk is not None:
         program = {} if plugin.type == "vst3" else {"program": "0"}
-        state.append(E.chunk(program, base64.b64encode(plugin.preset).decode()))
-    elif plugin.type == "vst3":
-        state.extend([E.Port(id=str(param_id), value=repr(value)) for param_id, value in plugin.values])
-    else:
+        state.append(E.chunk(program, base64.b64encode(plugin.chunk).decode()))
+    elif plugin.values:
         state.append(E.parameters({f"param-{index}": repr(value) for index, value in plugin.values}))
     return processor
