@@ -1,7 +1,7 @@
 """The process that plays: `python -m dawbridge.datasets.midi_song.child` reads one job on standard input.
 
-The job is JSON: `sample_rate`, `length_samples`, `folder`, and `tracks`, each with `name`, `dsp` (path) and `notes`
-(rows of pitch, velocity, start_s, length_s). It writes `<folder>/<name>.wav` for each.
+The job is JSON: `sample_rate`, `length_samples`, `folder`, and `tracks`, each with `name`, `dsp` (path) and
+`notes` (rows of pitch, velocity, start_s, length_s). It writes `<folder>/<name>.wav` for each.
 
 An instrument is a Faust text with the controls freq, gain and gate. Its last output is no sound but a level.
 The host frees a released voice at the first sample in which all its outputs are near zero, which for a sound
