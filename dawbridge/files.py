@@ -1,7 +1,7 @@
 """Files that appear whole or not at all, and names that every file system takes."""
 
-import json
 import hashlib
+import json
 import os
 import shutil
 import unicodedata
@@ -36,8 +36,8 @@ def write_text(path: Path, text: str) -> None:
 def safe_file_name(name: str) -> str:
     """`name` as a file name: letters, digits, space, `-._` stay; all else becomes `%` and its UTF-8 in hex.
 
-    The map is one-to-one, so two tracks never share a file. A name too long for a file system is cut, and ends in
-    a hash of the whole.
+    The map is one-to-one, so two tracks never share a file. A name too long for a file system is cut, and
+    ends in a hash of the whole.
     """
     kept = []
     for character in unicodedata.normalize("NFC", name):

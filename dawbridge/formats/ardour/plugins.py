@@ -1,8 +1,8 @@
 """A track's hosted plugins as Ardour writes them: type, id, state.
 
 A VST3's state is the very bytes of a .vstpreset; a VST2's is its raw chunk, or its parameters where it has
-none. A plugin that did not run has the state the session holds, else a VST2 its values; a VST3 then has nothing,
-since Ardour wants values as the plugin itself counts them, which only the plugin knows.
+none. A plugin that did not run has the state the session holds, else a VST2 its values; a VST3 then has
+nothing, since Ardour wants values as the plugin itself counts them, which only the plugin knows.
 """
 
 import base64
