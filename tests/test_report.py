@@ -1,4 +1,4 @@
-"""The report without a browser: sizes, loudness, figures against theory, and texts that cannot become markup."""
+"""The report without a browser: sizes, loudness, figures against theory, texts that stay text."""
 
 import base64
 import hashlib
@@ -74,7 +74,7 @@ def test_mp3_is_never_larger_than_foreseen(rate):
 def test_six_minutes_fit_a_page(tmp_path, monkeypatch):
     """With what the encoder would return at most: the test above holds that bound."""
     monkeypatch.setattr(players, "encode_mp3", lambda audio, kbps: "m" * encoded_bytes(audio.length_s, kbps))
-    song = Audio(np.tile(noise(5.0).samples, 72), RATE)
+    song = Audio(np.tile(noise(5.0, rate=8000).samples, 72), 8000)
     tracks = [Track(name=f"track {n}", audio="a.wav", devices=(Device(device="eq"),) * 4) for n in range(40)]
     metrics = {"null_db": -3.0}
     page = Page("six minutes", session_of(song, *tracks), song, song, song, metrics=metrics)
@@ -92,14 +92,18 @@ def test_six_minutes_fit_a_page_as_encoded(tmp_path):
 
 
 def test_players_are_equally_loud_and_do_not_clip():
-    burst = np.zeros((2, 6 * RATE), dtype=np.float32)
-    burst[:, ::4410] = 0.9  # peaks far above its loudness
-    signals = {"reference": noise(6.0, 0.01), "recovered": noise(6.0, 0.3), "sum": Audio(burst, RATE)}
+    beats = sine(500.0, 6.0).stereo().samples * 0.9
+    beats *= np.arange(beats.shape[1]) % (RATE // 2) < RATE // 100  # peaks far above its loudness
+    white = noise(6.0).samples
+    dark = sum(np.roll(white, shift, axis=1) for shift in range(8))  # MP3 keeps nothing above 19 kHz
+    signals = {"reference": dark * 0.05, "recovered": dark, "sum": beats}
+    signals = {key: Audio(samples, RATE) for key, samples in signals.items()}
     made = make_players(signals, ROOM)
     heard = [decode(player.source) for player in made.players]
-    for samples in heard:
-        assert loudness_lufs(samples, RATE) == pytest.approx(made.loudness_lufs, abs=0.5)
-        assert np.abs(samples).max() <= 1.0
+    loudness = [loudness_lufs(samples, RATE) for samples in heard]
+    assert max(loudness) - min(loudness) < 0.1
+    assert made.loudness_lufs - 0.5 < min(loudness)  # the encoder turns all of them down a little
+    assert max(np.abs(samples).max() for samples in heard) <= 1.0
     assert len({samples.shape for samples in heard}) == 1
 
 

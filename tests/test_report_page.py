@@ -1,10 +1,15 @@
 """The report in a real browser: players switch in place, no request, no complaint."""
 
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
 from devtools import Browser
+from PIL import Image
 
 from dawbridge.audio import Audio
 from dawbridge.report import Page, write_report
@@ -134,6 +139,16 @@ def test_policy_stops_requests_and_the_test_would_see_them(browser: Browser, pag
     complaints = " ".join(browser.complaints())
     assert "img-src data:" in complaints and "script-src" in complaints and "Uncaught" in complaints
     assert browser.evaluate("document.title") != "1"
+
+
+def test_picture_for_the_readme(chromium: str, page_url: str, tmp_path: Path):
+    tool = Path(__file__).resolve().parents[1] / "tools" / "screenshot_report"
+    report, out = url2pathname(urlsplit(page_url).path), tmp_path / "top.png"
+    subprocess.run([sys.executable, tool, report, out], check=True, timeout=120)
+    with Image.open(out) as image:
+        assert image.size == (1200, 1400)
+        assert len(image.convert("RGB").getcolors(1 << 24)) > 30  # not a blank page
+    assert out.stat().st_size <= 400_000
 
 
 def assert_quiet(browser: Browser, page_url: str) -> None:

@@ -1,7 +1,8 @@
 """What the page plays: the signals at one loudness, as MP3 in data URIs that fit the page.
 
 MP3 because every browser plays it; at one constant bitrate, so that the size is known before encoding and
-every signal has the encoder's same delay: a switch between two of them does not move.
+every signal has the encoder's same delay: a switch between two of them does not move. LAME turns its input
+down by 0.27 dB at 192 kbit/s and by 0.45 dB at 96 (measured): all signals alike, so they stay matched.
 """
 
 import base64
