@@ -105,11 +105,17 @@ class Browser:
         return self
 
     def __exit__(self, *_) -> None:
+        try:
+            self.call("Browser.close")  # so it tidies up its temporary files
+            self._process.wait(5.0)
+        except (OSError, RuntimeError, subprocess.TimeoutExpired):
+            pass
         self._socket.close()
         self._end()
 
     def _end(self) -> None:
-        self._process.terminate()
+        if self._process.poll() is None:
+            self._process.terminate()
         try:
             self._process.wait(10.0)
         except subprocess.TimeoutExpired:
