@@ -1,5 +1,6 @@
 """Audio: samples [channels, n] float32 with their sample rate, and the way in and out of files."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,14 +68,14 @@ class Audio:
 def read_audio(path: Path, sample_rate: int | None = None) -> Audio:
     """The file as mono or stereo Audio, resampled to `sample_rate` where one is given.
 
-    Raises InputError for a file that is no audio, is empty, has more than two channels, or NaN or Inf samples.
+    Raises InputError for a file that is no audio, is empty, or has more than two channels, NaN or Inf.
     """
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         raise InputError(f"{path}: no readable audio ({error}); give WAV, FLAC, OGG or AIFF") from None
-    if samples.shape[1] > 2:
-        raise InputError(f"{path}: {samples.shape[1]} channels; tracks and mixes are mono or stereo, split the file")
+    if (channels := samples.shape[1]) > 2:
+        raise InputError(f"{path}: {channels} channels; tracks and mixes are mono or stereo, split the file")
     if samples.shape[0] == 0:
         raise InputError(f"{path}: no samples; remove the file or export it again")
     if not np.isfinite(samples).all():
@@ -86,11 +87,12 @@ def read_audio(path: Path, sample_rate: int | None = None) -> Audio:
 
 def write_audio(path: Path, audio: Audio) -> None:
     """A 32-bit float WAV, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(beside, audio.samples.T, audio.sample_rate, subtype="FLOAT", format="WAV")
         beside.replace(path)
     except (soundfile.SoundFileError, OSError) as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written ({error}); free space or choose another folder") from None
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error}); choose another folder") from None

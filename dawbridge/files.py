@@ -4,9 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-import unicodedata
 from collections.abc import Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dawbridge.errors import OutputError
@@ -24,8 +23,9 @@ def write_bytes(path: Path, data: bytes) -> None:
         beside.write_bytes(data)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written ({error}); free space or choose another folder") from None
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error}); choose another folder") from None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -36,48 +36,62 @@ def write_text(path: Path, text: str) -> None:
 def safe_file_name(name: str) -> str:
     """`name` as a file name: letters, digits, space, `-._` stay; all else becomes `%` and its UTF-8 in hex.
 
-    The map is one-to-one, so two tracks never share a file. A name too long for a file system is cut, and
-    ends in a hash of the whole.
+    The map is one-to-one, so two tracks never share a file (where a file system tells capitals apart). A name
+    too long for a file system is cut, and ends in a hash of the whole. No name at all reads `%`.
     """
     kept = []
-    for character in unicodedata.normalize("NFC", name):
+    for character in name:
         plain = character.isascii() and (character.isalnum() or character in " -_.")
-        kept.append(character if plain else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace")))
-    safe = "".join(kept)
-    if safe.startswith((".", " ")) or safe.split(".")[0].lower() in _RESERVED:
+        encoded = character.encode("utf-8", "surrogatepass")
+        kept.append(character if plain else "".join(f"%{byte:02X}" for byte in encoded))
+    safe = "".join(kept) or "%"
+    if safe.startswith((".", " ")) or safe.split(".")[0].strip().lower() in _RESERVED:
         safe = f"%{ord(safe[0]):02X}{safe[1:]}"
     if safe.endswith((".", " ")):
         safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
     if len(safe) > _LONGEST_NAME:
-        safe = f"{safe[: _LONGEST_NAME - 17]}%{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
+        safe = f"{safe[: _LONGEST_NAME - 18]}%-{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
     return safe
 
 
 @contextmanager
 def whole_folder(out: Path, inputs: Iterable[Path] = ()):
-    """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays as it was.
+    """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays.
 
-    `out` may be absent, empty, or an earlier result that nobody has touched (it then is replaced). Raises OutputError
-    where it holds anything else or one of the `inputs`, or cannot be written.
+    `out` may be absent, empty, or an earlier result that nobody has touched (it then is replaced). Raises
+    OutputError where it holds anything else or one of the `inputs`, or cannot be written.
     """
     check_out_folder(out, inputs)
-    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+    out = out.resolve()  # "." has no name to put another beside
+    beside, earlier = (out.with_name(f".{out.name}.{os.getpid()}.{kind}") for kind in ("part", "old"))
     try:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         yield beside
         (beside / MARKER).write_text(json.dumps(_listing(beside), indent=0))
-        if out.exists():
-            shutil.rmtree(out)
-        beside.replace(out)
+        _swap(out, beside, earlier)
     except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error}); free space or choose another folder") from None
+        raise OutputError(f"{out}: cannot be written ({error}); choose another folder") from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def _swap(out: Path, beside: Path, earlier: Path) -> None:
+    """`beside` becomes `out`; what stood there is removed last, so that no failure leaves neither."""
+    if not out.exists():
+        beside.replace(out)
+        return
+    out.replace(earlier)
+    try:
+        beside.replace(out)
+    except OSError:
+        earlier.replace(out)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
 def check_out_folder(out: Path, inputs: Iterable[Path] = ()) -> None:
-    """OutputError where `out` is a file, holds an input, or anything but an earlier result as it was written."""
+    """OutputError where `out` is a file, or holds an input or anything but an untouched earlier result."""
     for path in inputs:
         if path.resolve().is_relative_to(out.resolve()):
             raise OutputError(f"{out}: holds the input {path}; give another folder")

@@ -8,12 +8,14 @@ steps (a straight-through estimate), since its own is zero almost everywhere.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, get_args
 
 import numpy as np
 
 from dawbridge.errors import InputError
 
+STEP_SLACK = 1e-6
 Curve = Literal["linear", "logarithmic", "stepped", "boolean", "measured"]
 
 
@@ -46,26 +48,39 @@ class ParameterSpec:
     choices: tuple[str, ...] = ()
 
     def __post_init__(self):
-        if not all(map(math.isfinite, (self.minimum, self.maximum, self.default))):
-            raise InputError(f"parameter {self.name!r}: range {self.minimum}…{self.maximum} is not finite")
-        if self.minimum >= self.maximum:
-            raise InputError(f"parameter {self.name!r}: minimum {self.minimum} is not below {self.maximum}")
-        if self.curve == "logarithmic" and self.minimum <= 0:
-            raise InputError(f"parameter {self.name!r}: a logarithmic range must be positive, not {self.minimum}")
-        if self.curve == "boolean" and (self.minimum, self.maximum) != (0.0, 1.0):
-            raise InputError(f"parameter {self.name!r}: a boolean runs from 0 to 1")
-        if self.curve == "stepped" and len(self.steps) < 2:
-            raise InputError(f"parameter {self.name!r}: a stepped parameter needs two steps or more")
-        if self.curve == "measured":
-            self._check_points()
+        for is_wrong, fault in self._faults():
+            if is_wrong:
+                raise InputError(f"parameter {self.name!r}: {fault}; correct its table")
 
-    def _check_points(self):
-        places = np.array(self.points, dtype=np.float64)
-        if len(places) < 2 or places[0, 0] != 0.0 or places[-1, 0] != 1.0:
-            raise InputError(f"parameter {self.name!r}: a measured curve needs points from 0 to 1")
-        rises = np.diff(places[:, 1])
-        if not (np.diff(places[:, 0]) > 0).all() or not ((rises > 0).all() or (rises < 0).all()):
-            raise InputError(f"parameter {self.name!r}: measured points must be strictly monotone")
+    def _faults(self):
+        """(whether it is so, what would be wrong), each asked only where those before it are in order."""
+        low, high, curve = self.minimum, self.maximum, self.curve
+        yield not all(map(math.isfinite, (low, high, self.default))), f"range {low}…{high} is not finite"
+        yield curve not in get_args(Curve), f"unknown curve {curve!r}, legal are {', '.join(get_args(Curve))}"
+        yield low >= high, f"minimum {low} is not below {high}"
+        yield not low <= self.default <= high, f"default {self.default} outside {self.range_text}"
+        yield curve == "logarithmic" and low <= 0, f"a logarithmic range must be positive, not {low}"
+        yield curve == "boolean" and (low, high) != (0.0, 1.0), "a boolean runs from 0 to 1"
+        if curve == "stepped":
+            yield from self._step_faults()
+        if curve == "measured":
+            yield from self._point_faults()
+
+    def _step_faults(self):
+        steps = self.steps
+        is_ascending = len(steps) >= 2 and all(low < high for low, high in pairwise(steps))
+        yield not is_ascending, "steps must be two or more, ascending"
+        yield (steps[0], steps[-1]) != (self.minimum, self.maximum), f"steps must span {self.range_text}"
+        lengths = len(self.choices), len(steps)
+        yield lengths[0] not in (0, lengths[1]), "{} choices for {} steps".format(*lengths)
+
+    def _point_faults(self):
+        places = np.array(self.points, dtype=np.float64).reshape(-1, 2)
+        is_short = len(places) < 2 or places[0, 0] != 0.0 or places[-1, 0] != 1.0
+        yield is_short, "a measured curve needs points from 0 to 1"
+        steps, rises = np.diff(places, axis=0).T
+        is_monotone = (steps > 0).all() and ((rises > 0).all() or (rises < 0).all())
+        yield not is_monotone, "measured points must be strictly monotone"
 
     @property
     def legal_steps(self) -> tuple[float, ...]:
@@ -81,7 +96,7 @@ class ParameterSpec:
             span = math.log(self.maximum / self.minimum)
             return self.minimum * _exp(position * span)
         if self.curve == "measured":
-            places, values = zip(*self.points)
+            places, values = zip(*self.points, strict=True)
             return _interpolate(position, places, values)
         return _take_step(position, self.legal_steps)
 
@@ -93,19 +108,26 @@ class ParameterSpec:
             span = math.log(self.maximum / self.minimum)
             return _clip_0to1(_log(_at_least(value, self.minimum) / self.minimum) / span)
         if self.curve == "measured":
-            places, values = zip(*sorted(self.points, key=lambda point: point[1]))
+            places, values = zip(*sorted(self.points, key=lambda point: point[1]), strict=True)
             return _interpolate(value, values, places)
         return _step_position(value, self.legal_steps)
 
     def check(self, value: float, where: str = "") -> float:
         """`value` if it is legal, else an InputError that names the place, the range and the cure."""
         place = f"{where}: " if where else ""
+        legal = self.range_text
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise InputError(f"{place}{self.name}={value!r} is not a finite number; give one in {self.range_text}")
+            raise InputError(f"{place}{self.name}={value!r} is not a finite number; give one in {legal}")
         slack = 1e-9 * (self.maximum - self.minimum)
         if not self.minimum - slack <= value <= self.maximum + slack:
-            raise InputError(f"{place}{self.name}={value:g} outside {self.range_text}; clamp it or widen the spec")
-        return float(value)
+            raise InputError(f"{place}{self.name}={value:g} outside {legal}; clamp it or widen the spec")
+        if not self.legal_steps:
+            return float(value)
+        nearest = min(self.legal_steps, key=lambda step: abs(step - value))
+        if abs(nearest - value) > STEP_SLACK * (self.maximum - self.minimum):
+            legal = ", ".join(f"{step:g}" for step in self.legal_steps)
+            raise InputError(f"{place}{self.name}={value:g} is no step of {legal}; nearest is {nearest:g}")
+        return nearest
 
     @property
     def range_text(self) -> str:
@@ -115,22 +137,25 @@ class ParameterSpec:
 
     def narrowed(self, minimum: float, maximum: float) -> "ParameterSpec":
         """The same parameter over a part of its range: 0..1 then spans minimum..maximum."""
-        self.check(minimum, "narrowed range")
-        self.check(maximum, "narrowed range")
+        minimum = self.check(minimum, "narrowed range")
+        maximum = self.check(maximum, "narrowed range")
         if minimum >= maximum:
             raise InputError(f"parameter {self.name!r}: narrowed range {minimum:g}…{maximum:g} is empty")
         default = min(max(self.default, minimum), maximum)
         part = dict(minimum=minimum, maximum=maximum, default=default)
         if self.curve == "stepped":
-            part["steps"] = tuple(step for step in self.steps if minimum <= step <= maximum)
-            part["default"] = min(part["steps"], key=lambda step: abs(step - default), default=default)
+            kept = [place for place, step in enumerate(self.steps) if minimum <= step <= maximum]
+            part["steps"] = tuple(self.steps[place] for place in kept)
+            part["choices"] = tuple(self.choices[place] for place in kept) if self.choices else ()
+            part["default"] = min(part["steps"], key=lambda step: abs(step - default))
         if self.curve == "measured":
             part["points"] = self._points_between(minimum, maximum)
         return replace(self, **part)
 
     def _points_between(self, minimum: float, maximum: float) -> tuple[tuple[float, float], ...]:
         first, last = sorted((float(self.to_0to1(minimum)), float(self.to_0to1(maximum))))
-        inner = [place for place, _ in self.points if first < place < last]
+        # A knot closer to an end than rounding would stand twice.
+        inner = [place for place, _ in self.points if first + 1e-9 < place < last - 1e-9]
         places = [first, *inner, last]
         return tuple(((place - first) / (last - first), float(self.from_0to1(place))) for place in places)
 
@@ -177,7 +202,7 @@ def _take_step(position, steps):
     values = torch.as_tensor(steps, dtype=position.dtype, device=position.device)
     exact = values[(position.detach() * last).round().long()]
     line = steps[0] + position * (steps[-1] - steps[0])
-    return exact + line - line.detach()
+    return exact + (line - line.detach())  # in this order: exact plus zero
 
 
 def _step_position(value, steps):

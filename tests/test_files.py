@@ -1,0 +1,187 @@
+"""Files and folders appear whole or not at all, and every name becomes a file name of its own."""
+
+import os
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dawbridge import files
+from dawbridge.errors import InputError, OutputError
+from dawbridge.files import MARKER, check_out_folder, safe_file_name, whole_folder, write_bytes, write_text
+
+TRICKY = ["", ".", "..", "%", "%2E", "a.", "a ", " a", "con", "CON.txt", "nul ", "%63on", "a/b", "a\\b"]
+TRICKY += ["é", "e\u0301", "?", "\ud800", "a%2Fb", "-", "x\0y"]
+TRICKY += ["a" * 200, "a" * 201, "a" * 300, "b" + "a" * 299, "é" * 150]
+NAMES = st.text(st.characters(exclude_categories=()), max_size=40)
+
+
+@given(NAMES)
+def test_any_name_becomes_a_safe_name(name):
+    safe = safe_file_name(name)
+    assert re.fullmatch(r"[A-Za-z0-9 ._%-]{1,200}", safe)
+    assert not safe.startswith((".", " ")) and not safe.endswith((".", " "))
+    assert safe.split(".")[0].strip().lower() not in files._RESERVED
+
+
+@given(NAMES, NAMES)
+def test_two_names_never_share_a_file(one, other):
+    assert (safe_file_name(one) == safe_file_name(other)) == (one == other)
+
+
+def test_tricky_names_stay_apart(tmp_path):
+    safe = [safe_file_name(name) for name in TRICKY]
+    assert len(set(safe)) == len(TRICKY)
+    for name in safe:
+        (tmp_path / f"{name}.wav").write_text(name)
+    assert len(list(tmp_path.iterdir())) == len(TRICKY)
+
+
+def test_a_plain_name_stays_as_it_is():
+    assert safe_file_name("Lead Vox_2-b.take 1") == "Lead Vox_2-b.take 1"
+
+
+def test_writing_makes_folders_and_leaves_nothing_beside(tmp_path):
+    write_text(tmp_path / "a" / "b.txt", "é")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == "é".encode()
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
+
+
+def test_a_file_that_cannot_be_written_is_an_output_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "x", tmp_path / "folder", tmp_path / ("n" * 300)):
+        with pytest.raises(OutputError, match="cannot be written"):
+            write_bytes(path, b"data")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+# Whole folders
+
+
+def fill(out, text="one"):
+    with whole_folder(out) as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "mix.txt").write_text(text)
+
+
+def test_a_folder_appears_when_it_is_done(tmp_path):
+    out = tmp_path / "new" / "out"
+    with whole_folder(out) as folder:
+        (folder / "a").write_text("a")
+        assert not out.exists()
+    assert (out / "a").read_text() == "a"
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_an_empty_folder_and_an_earlier_result_are_replaced(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    fill(out, "one")
+    fill(out, "two")
+    assert (out / "deep" / "mix.txt").read_text() == "two"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, InputError])
+def test_a_failure_leaves_what_was_there(tmp_path, failure):
+    out = tmp_path / "out"
+    fill(out, "one")
+    with pytest.raises(failure), whole_folder(out) as folder:
+        (folder / "half").write_text("")
+        raise failure("no")
+    assert (out / "deep" / "mix.txt").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failed_swap_brings_the_earlier_result_back(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    fill(out, "one")
+    replace = files.Path.replace
+
+    def fail_for_parts(self, target):
+        if self.name.endswith(".part") and self.is_dir():
+            raise OSError(5, "Input/output error")
+        return replace(self, target)
+
+    monkeypatch.setattr(files.Path, "replace", fail_for_parts)
+    with pytest.raises(OutputError, match="cannot be written"):
+        fill(out, "two")
+    assert (out / "deep" / "mix.txt").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failure_leaves_nothing_where_nothing_was(tmp_path):
+    with pytest.raises(OutputError, match="disk full"), whole_folder(tmp_path / "out"):
+        raise OSError("disk full")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_folder_one_stands_in_can_be_filled(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    fill(files.Path("."), "one")
+    assert (tmp_path / "here" / "deep" / "mix.txt").read_text() == "one"
+
+
+def occupy_with_a_file(out):
+    out.write_text("mine")
+
+
+def occupy_with_files(out):
+    out.mkdir()
+    (out / "song.wav").write_text("mine")
+
+
+def occupy_with_a_foreign_marker(out):
+    occupy_with_files(out)
+    (out / MARKER).write_text("{}")
+
+
+def add_to_a_result(out):
+    fill(out)
+    (out / "song.wav").write_text("mine")
+
+
+def change_a_result(out):
+    fill(out)
+    (out / "deep" / "mix.txt").write_text("mine, and longer")
+
+
+def take_from_a_result(out):
+    fill(out)
+    os.remove(out / "deep" / "mix.txt")
+
+
+OCCUPIED = [
+    occupy_with_a_file,
+    occupy_with_files,
+    occupy_with_a_foreign_marker,
+    add_to_a_result,
+    change_a_result,
+    take_from_a_result,
+]
+
+
+@pytest.mark.parametrize("occupy", OCCUPIED)
+def test_what_is_not_an_untouched_result_is_left_alone(tmp_path, occupy):
+    out = tmp_path / "out"
+    occupy(out)
+    before = sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*"))
+    with pytest.raises(OutputError, match="give a"):
+        fill(out)
+    assert sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")) == before
+
+
+def test_a_folder_that_holds_an_input_is_refused(tmp_path):
+    fill(tmp_path / "out")
+    with pytest.raises(OutputError, match="holds the input"):
+        check_out_folder(tmp_path / "out", [tmp_path / "out" / "deep" / "mix.txt"])
+    check_out_folder(tmp_path / "out", [tmp_path / "elsewhere"])
+
+
+def test_a_folder_below_a_file_is_an_output_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError):
+        fill(tmp_path / "file" / "out")
