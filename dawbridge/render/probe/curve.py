@@ -23,8 +23,9 @@ _PLAIN = {"minimum": 0.0, "maximum": 1.0}
 def fit_curve(texts: list[str], label: str = "", declared_steps: list[str] | None = None) -> dict:
     """Keywords minimum, maximum, unit, curve, steps, points, choices.
 
-    `label` is the unit shown beside the texts, which may be empty where there are steps. `declared_steps` are the texts at the steps that the plugin
-    declares; empty: it declares to be continuous; None: it declares nothing, so few texts mean steps.
+    `label` is the unit shown beside the texts. `declared_steps` are the texts at the steps that the plugin
+    declares (`texts` may then be empty); empty: it declares to be continuous; None: it declares nothing, so
+    few texts mean steps.
     """
     texts = texts or declared_steps
     if len(set(texts)) < 2:

@@ -50,7 +50,7 @@ class Instance:
         self.plugin.set_parameter(index, position)
         if needs_block:
             self.run_block()
-        return self.plugin.get_parameter_text(index)
+        return self.plugin.get_parameter_text(index).strip()
 
 
 def measure_parameters(path: Path) -> list[dict]:
@@ -92,6 +92,13 @@ def _declared_steps(row: dict) -> int:
 
 
 def read_texts(path: Path, wanted: list[list]) -> list[str]:
-    """The plugin's text for each [index, position]."""
+    """The plugin's text, with its unit, for each [label or place on the list, position]."""
     instance = Instance(path)
-    return [instance.text(index, position) for index, position in wanted]
+    rows = instance.plugin.get_parameters_description()
+    places = {row["name"]: row["index"] for row in rows}
+    return [_text_with_unit(instance, rows[places.get(key, key)], position) for key, position in wanted]
+
+
+def _text_with_unit(instance: Instance, row: dict, position: float) -> str:
+    text, unit = instance.text(row["index"], position), row["label"].strip()
+    return f"{text} {unit}" if unit and text[-1:].isdigit() else text

@@ -24,7 +24,8 @@ def run_task(task: str, path: Path, timeout_s: float, wanted=None):
         _run([task, str(path.resolve()), str(out)], path, timeout_s, json.dumps(wanted).encode())
         answer = _read_answer(out, path)
     if isinstance(answer, dict) and "failed" in answer:
-        raise PluginError(path.name, f"cannot be scanned ({answer['failed']}); is it a plugin for this system?")
+        reason = f"cannot be scanned ({answer['failed']}); is it a plugin for this system?"
+        raise PluginError(path.name, reason)
     return answer
 
 

@@ -48,8 +48,11 @@ def scan_to_table(path: Path, folder: Path, name: str | None = None) -> Path:
     return table
 
 
-def read_texts(path: Path, wanted: list[tuple[int, float]], timeout_s: float = 60.0) -> list[str]:
-    """The plugin's own text for each (place on its list, position in 0..1), from a fresh instance."""
+def read_texts(path: Path, wanted: list[tuple[str | int, float]], timeout_s: float = 60.0) -> list[str]:
+    """The plugin's own text, with its unit, for each (label or place on its list, position in 0..1).
+
+    Read from a fresh instance in a process of its own. Raises PluginError as `scan_plugin` does.
+    """
     return run_task("texts", Path(path), timeout_s, [list(pair) for pair in wanted])
 
 

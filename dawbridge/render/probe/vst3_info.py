@@ -1,7 +1,7 @@
 """What a VST3 binary says of itself: class id, vendor, and each parameter's ParamID, steps and texts.
 
 Path in, plain data out (for JSON). DawDreamer shows no ParamIDs, so the binary itself is asked. Works for
-Linux bundles; elsewhere, and where a plugin does not play along, ScanFailed says so, and the caller falls back.
+Linux bundles; elsewhere, and where a plugin does not play along, ScanFailed says so: the caller falls back.
 """
 
 import ctypes
