@@ -12,6 +12,7 @@ from dawbridge.render.probe.measure import SAMPLE_RATE, Instance
 LENGTH_S = 1.0
 SILENT_PEAK = 1e-6
 SEED = 20240229
+FLUSH_SAMPLES = 512
 
 
 def measure_behaviour(path: Path, indices: list[int]) -> dict:
@@ -44,5 +45,7 @@ def measure_behaviour(path: Path, indices: list[int]) -> dict:
 def _render(instance: Instance, samples: np.ndarray, settings: dict[int, float]) -> np.ndarray:
     for index, position in settings.items():
         instance.plugin.set_parameter(index, position)
+    # As a strip does: a block of silence brings the settings to the plugin, else it begins with the old ones.
+    instance.render(np.zeros((samples.shape[0], FLUSH_SAMPLES)))
     return instance.render(samples)
 

@@ -7,7 +7,8 @@ _SUFFIXES = {"dB": "db", "Hz": "hz", "s": "s", "%": "percent"}
 
 def snake_case(name: str) -> str:
     """`Boost/Cut 1` → boost_cut_1, `ZamCompX2` → zam_comp_x2, `ZamEQ2` → zam_eq2."""
-    words = re.sub(r"([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", name)
+    # One small letter before a capital belongs to it: dB, kHz.
+    words = re.sub(r"(\w[a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", name)
     return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
 
 

@@ -1,0 +1,316 @@
+"""Scanning: texts become numbers, numbers become curves, and a plugin that misbehaves becomes an error."""
+
+import subprocess
+
+import numpy as np
+import pytest
+
+from dawbridge.devices.plugin_table import read_plugin_table
+from dawbridge.errors import InputError, PluginError
+from dawbridge.params import ParameterSpec
+from dawbridge.render.probe import device_name, scan, scan_plugin, scan_to_table
+from dawbridge.render.probe.curve import fit_curve, physical_default
+from dawbridge.render.probe.names import parameter_names
+from dawbridge.render.probe.process import run_task
+from dawbridge.render.probe.text import parse_text
+
+GRID = np.linspace(0.0, 1.0, 257)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "value", "unit"),
+    [
+        ("1.5 kHz", "", 1500.0, "Hz"),
+        ("440", "Hz", 440.0, "Hz"),
+        ("12.5 ms", "", 0.0125, "s"),
+        ("12.5", "ms", 0.0125, "s"),
+        ("2 s", "ms", 2.0, "s"),
+        ("-3.0dB", "", -3.0, "dB"),
+        ("−3.0 dB", "", -3.0, "dB"),
+        ("+6", "dB", 6.0, "dB"),
+        ("-inf", "dB", -200.0, "dB"),
+        ("-∞ dB", "", -200.0, "dB"),
+        ("50 %", "", 50.0, "%"),
+        ("4:1", "", 4.0, "ratio"),
+        (".5", "", 0.5, ""),
+        ("1e-3", "s", 0.001, "s"),
+        ("12", "semitones", 12.0, ""),
+    ],
+)
+def test_text_is_read_in_our_units(text, label, value, unit):
+    reading = parse_text(text, label)
+    assert (reading.value, reading.unit) == (pytest.approx(value), unit)
+
+
+@pytest.mark.parametrize("text", ["", "Nested", "C", "L 50", "5 apples", "inf", "-inf", "nan", "1.2.3", "--1"])
+def test_what_is_no_number_is_none(text):
+    assert parse_text(text) is None
+
+
+def test_rounding_is_half_of_the_last_digit():
+    assert parse_text("1.5 kHz").rounding == pytest.approx(50.0)
+    assert parse_text("12").rounding == pytest.approx(0.5)
+
+
+def exact(values) -> list[str]:
+    return [f"{value:.6f}" for value in values]
+
+
+def spec_of(fitted: dict) -> ParameterSpec:
+    return ParameterSpec(name="p", default=fitted["minimum"], **fitted)
+
+
+def test_a_line_is_linear_with_its_own_ends():
+    fitted = fit_curve(exact(-80 + 80 * GRID), "dB", [])
+    assert fitted == {"minimum": -80.0, "maximum": 0.0, "unit": "dB", "curve": "linear"}
+
+
+@pytest.mark.parametrize("digits", [0, 1, 2])
+def test_a_rounded_line_is_linear_and_no_staircase(digits):
+    fitted = fit_curve([f"{value:.{digits}f}" for value in 30 * GRID], "dB", [])
+    assert (fitted["curve"], fitted["minimum"], fitted["maximum"]) == ("linear", 0.0, 30.0)
+
+
+def test_a_line_in_32_bit_floats_is_linear():
+    fitted = fit_curve(exact(np.float32(-24) + GRID.astype(np.float32) * np.float32(48)), "dB")
+    assert fitted["curve"] == "linear"
+
+
+def hz_text(value: float) -> str:
+    return f"{value / 1000:.2f} kHz" if value >= 1000 else f"{value:.1f} Hz"
+
+
+@pytest.mark.parametrize("write", [hz_text, lambda value: f"{value:.1f} Hz", lambda value: f"{value:.0f} Hz"])
+def test_an_exponential_is_logarithmic_however_it_is_written(write):
+    fitted = fit_curve([write(20 * 1000**place) for place in GRID], "", [])
+    assert (fitted["curve"], fitted["minimum"], fitted["maximum"]) == ("logarithmic", 20.0, 20000.0)
+
+
+def test_times_come_in_seconds():
+    fitted = fit_curve(exact(0.1 * 1000**GRID), "ms", [])
+    assert (fitted["curve"], fitted["unit"]) == ("logarithmic", "s")
+    assert (fitted["minimum"], fitted["maximum"]) == pytest.approx((1e-4, 0.1))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [lambda x: 100 * x**2, lambda x: 20 + 19980 * x**3, lambda x: 5 - 4 * np.sqrt(x), lambda x: 10 - 10 * x],
+    ids=["square", "cube", "falling root", "falling line"],
+)
+def test_any_other_monotone_law_is_measured_and_thinned(law):
+    fitted = fit_curve(exact(law(GRID)), "Hz", [])
+    assert fitted["curve"] == "measured" and len(fitted["points"]) < 80
+    spec = spec_of(fitted)
+    values = law(GRID)
+    assert np.abs(spec.from_0to1(GRID) - values).max() < 1.01e-3 * (values.max() - values.min())
+    assert float(spec.from_0to1(0.0)) == values[0] and float(spec.from_0to1(1.0)) == values[-1]
+
+
+def test_a_level_that_starts_in_silence_is_measured_from_there():
+    with np.errstate(divide="ignore"):
+        texts = ["-inf" if x == 0 else f"{20 * np.log10(2 * x):.1f}" for x in GRID]
+    spec = spec_of(fit_curve(texts, "dB", []))
+    assert spec.curve == "measured" and spec.minimum == -200.0
+    assert float(spec.from_0to1(0.5)) == pytest.approx(0.0, abs=0.1)
+
+
+def test_two_texts_are_a_switch():
+    switch = fit_curve(["0.0"] * 129 + ["1.0"] * 128, "")
+    assert (switch["curve"], switch["unit"], switch["choices"]) == ("boolean", "bool", ())
+    assert fit_curve(["Off"] * 129 + ["On"] * 128, "")["choices"] == ("Off", "On")
+
+
+def test_few_texts_are_choices():
+    texts = [("Simple", "Nested", "Tank")[int(np.rint(2 * place))] for place in GRID]
+    fitted = fit_curve(texts)
+    assert (fitted["curve"], fitted["steps"]) == ("stepped", (0.0, 1.0, 2.0))
+    assert fitted["choices"] == ("Simple", "Nested", "Tank")
+
+
+def test_declared_steps_are_kept_with_their_values():
+    fitted = fit_curve([], "", ["1", "2", "4", "8"])
+    assert (fitted["curve"], fitted["steps"], fitted["maximum"]) == ("stepped", (1.0, 2.0, 4.0, 8.0), 8.0)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["same"] * 257, [f"word {i}" for i in range(257)], exact(np.sin(9 * GRID)), ["Off", *exact(GRID[1:])]],
+    ids=["constant", "words", "not monotone", "a word at the end"],
+)
+def test_what_has_no_physical_law_stays_0_to_1(texts):
+    assert fit_curve(texts, "", []) == {"minimum": 0.0, "maximum": 1.0}
+
+
+def test_the_default_is_free_of_float_noise():
+    fitted = fit_curve(exact(-50 + 70 * GRID), "dB", [])
+    assert physical_default(fitted, float(np.float32(50 / 70))) == 0.0
+    assert physical_default(fitted, 0.0) == -50.0
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("ZamEQ2", "zam_eq2"),
+        ("ZamCompX2", "zam_comp_x2"),
+        ("Dragonfly Plate Reverb", "dragonfly_plate"),
+        ("ZaMaximX2", "za_maxim_x2"),
+        ("3BandEQ", "3band_eq"),
+        ("!!!", "plugin"),
+    ],
+)
+def test_device_names(label, name):
+    assert device_name(label) == name
+
+
+def test_parameter_names_are_unique_and_carry_the_unit():
+    labels = ["Threshold", "Threshold", "Boost/Cut 1", "Attack", "Gain dB", "Ratio", "Mix", "???"]
+    units = ["dB", "dB", "dB", "s", "dB", "ratio", "%", ""]
+    names = "threshold_db threshold_db_2 boost_cut_1_db attack_s gain_db ratio mix_percent parameter"
+    assert parameter_names(labels, units) == names.split()
+
+
+# Plugins that misbehave
+
+
+@pytest.mark.parametrize("file_name", ["Garbage.vst3", "Garbage.so"])
+@pytest.mark.parametrize("content", [b"", b"this is no plugin", b"\x7fELF" + bytes(200)])
+def test_a_garbage_file_is_an_error_with_its_name(tmp_path, file_name, content):
+    (tmp_path / file_name).write_bytes(content)
+    with pytest.raises(PluginError, match=file_name) as error:
+        scan_plugin(tmp_path / file_name)
+    assert "\n" not in str(error.value) and error.value.exit_code == 3
+
+
+def test_an_empty_bundle_is_an_error_with_its_name(tmp_path):
+    (tmp_path / "Empty.vst3").mkdir()
+    with pytest.raises(PluginError, match="Empty.vst3"):
+        scan_plugin(tmp_path / "Empty.vst3")
+
+
+@pytest.mark.parametrize("file_name", ["absent.vst3", "notes.txt"])
+def test_no_plugin_at_all_is_bad_input(tmp_path, file_name):
+    with pytest.raises(InputError, match=file_name):
+        scan_plugin(tmp_path / file_name)
+
+
+def compiled(compiler: str, folder, body: str):
+    """A shared library that does `body` as soon as it is loaded."""
+    source = folder / "evil.c"
+    source.write_text(
+        "#include <stdlib.h>\n#include <unistd.h>\n"
+        f"__attribute__((constructor)) static void at_load(void) {{ {body} }}\n"
+    )
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "Evil.so", source], check=True)
+    return folder / "Evil.so"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [("abort();", "crashed.*SIGABRT"), ("_exit(9);", "crashed.*exit code 9"), ("_exit(0);", "garbage")],
+)
+def test_a_plugin_that_ends_its_process_is_named(tmp_path, compiler, body, reason):
+    with pytest.raises(PluginError, match=f"Evil.so.*{reason}"):
+        scan_plugin(compiled(compiler, tmp_path, body))
+
+
+def test_a_plugin_that_hangs_is_stopped_and_named(tmp_path, compiler):
+    path = compiled(compiler, tmp_path, "for (;;) sleep(1);")
+    with pytest.raises(PluginError, match=r"Evil.so.*hung: no answer within 2 s"):
+        scan_plugin(path, timeout_s=2.0)
+
+
+DESCRIBED = {
+    "parameters": [],
+    "inputs": 2,
+    "outputs": 2,
+    "latency_samples": 0,
+    "deterministic": True,
+    "resets": True,
+    "keeps_silence": True,
+    "is_finite": True,
+}
+ROW = {"index": 0, "label": "Mix", "unit": "%", "position": 0.5, "is_automatable": True, "step_texts": []}
+ROW |= {"texts": exact(100 * GRID)}
+
+
+@pytest.fixture
+def answering(tmp_path, monkeypatch):
+    """Scan a plugin that answers `described`, and to whom it asks nothing else."""
+
+    def answer(described):
+        path = tmp_path / "Fake.so"
+        path.touch()
+        asked = {"class_id": "7", "vendor": "V", "label": "Fake Thing"}
+        answers = {"describe": described, "vst2": asked}
+        monkeypatch.setattr(scan, "run_task", lambda task, *_: answers[task])
+        return scan_plugin(path)
+
+    return answer
+
+
+def test_a_scan_puts_the_answers_together(answering):
+    device = answering(DESCRIBED | {"parameters": [ROW]})
+    assert (device.name, device.kind, device.class_id, device.vendor) == ("fake_thing", "vst2", "7", "V")
+    (mix,) = device.parameters
+    assert (mix.name, mix.unit, mix.default, mix.index, mix.param_id) == ("mix_percent", "%", 50.0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"inputs": 0}, "has 0 inputs and 2 outputs"),
+        ({"outputs": 6}, "has 2 inputs and 6 outputs"),
+        ({"is_finite": False}, "NaN or Inf"),
+        ({"latency_samples": "late"}, "makes no sense"),
+        ({"parameters": [{"index": 0}]}, "makes no sense"),
+        ({"parameters": [ROW | {"position": float("nan")}]}, "makes no sense"),
+        ({"parameters": 3}, "makes no sense"),
+    ],
+)
+def test_answers_that_make_no_sense_are_an_error(answering, wrong, words):
+    with pytest.raises(PluginError, match=f"Fake.so.*{words}"):
+        answering(DESCRIBED | wrong)
+
+
+def test_a_missing_answer_is_an_error(answering):
+    with pytest.raises(PluginError, match="makes no sense"):
+        answering({})
+
+
+# The real thing
+
+
+def test_the_binary_and_the_host_agree_on_parameters(zam_plugins):
+    path = zam_plugins["ZamCompX2.vst3"]
+    asked = run_task("vst3", path, 60.0)
+    described = run_task("describe", path, 60.0)
+    assert [row["title"] for row in asked["parameters"]] == [row["label"] for row in described["parameters"]]
+    by_name = {row["title"]: row for row in asked["parameters"]}
+    assert by_name["Threshold"]["unit"] == "dB" and by_name["Threshold"]["param_id"] == 7
+    assert by_name["Threshold"]["texts"] == ["-80.000000", "-40.000000", "0.000000"]
+
+
+def test_pedalboard_gives_the_same_class_id(zam_plugins):
+    path = zam_plugins["ZamEQ2.vst3"]
+    assert run_task("pedalboard", path, 60.0)["class_id"] == run_task("vst3", path, 60.0)["class_id"]
+
+
+def test_where_the_binary_does_not_answer_the_rest_is_still_scanned(zam_plugins, monkeypatch):
+    def run(task, *arguments):
+        if task == "vst3":
+            raise PluginError("ZamCompX2.vst3", "crashed")
+        return run_task(task, *arguments)
+
+    monkeypatch.setattr(scan, "run_task", run)
+    device = scan_plugin(zam_plugins["ZamCompX2.vst3"])
+    full = [parameter.name for parameter in device.parameters]
+    assert "threshold_db" in full and "gain_reduction_db" not in full
+    assert len(device.class_id) == 32 and device.parameters[0].param_id is None
+
+
+def test_a_scan_writes_a_table_under_the_name_asked_for(zam_plugins, tmp_path):
+    path = scan_to_table(zam_plugins["DragonflyPlateReverb-vst.so"], tmp_path / "plugins", "my_plate")
+    assert path == tmp_path / "plugins" / "my_plate.toml"
+    device = read_plugin_table(path)
+    assert device.name == "my_plate" and device.label == "Dragonfly Plate Reverb"
+    assert device.parameter("algorithm").choices == ("Simple", "Nested", "Tank")
