@@ -42,7 +42,7 @@ def test_text_is_read_in_our_units(text, label, value, unit):
     assert (reading.value, reading.unit) == (pytest.approx(value), unit)
 
 
-@pytest.mark.parametrize("text", ["", "Nested", "C", "L 50", "5 apples", "inf", "-inf", "nan", "1.2.3", "--1"])
+@pytest.mark.parametrize("text", ["", "Nested", "C", "L 50", "5 pies", "inf", "-inf", "nan", "1.2.3", "--1"])
 def test_what_is_no_number_is_none(text):
     assert parse_text(text) is None
 
