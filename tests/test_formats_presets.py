@@ -1,0 +1,99 @@
+"""The presets format and the registry of formats, without plugins."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from dawbridge.audio import Audio
+from dawbridge.errors import InputError
+from dawbridge.files import safe_file_name
+from dawbridge.formats import Loss, format_names, get_format, write_losses
+from dawbridge.session import Device, Rendered, Session, Track
+
+SILENCE = Audio(np.zeros((2, 64), np.float32), 48000)
+
+
+def session_of(*devices: Device, name: str = "Vox") -> Session:
+    track = Track(name=name, audio="v.wav", devices=devices)
+    return Session(sample_rate=48000, length_samples=64, tracks=(track,))
+
+
+def rendered_of(session: Session, **states: bytes) -> Rendered:
+    """Silence everywhere; `states`: d0=…, d1=… by position."""
+    name = session.tracks[0].name
+    audio = {name: SILENCE}
+    by_place = {(name, int(place[1:])): state for place, state in states.items()}
+    return Rendered(SILENCE, audio, audio, audio, by_place)
+
+
+def test_the_registry_is_sorted_and_every_format_has_its_parts():
+    assert format_names() == sorted(format_names())
+    assert {"ardour", "presets"} <= set(format_names())
+    for name in format_names():
+        module = get_format(name)
+        assert name == module.NAME
+        assert isinstance(module.SUFFIX, str)
+        assert callable(module.write)
+
+
+def test_an_unknown_format_lists_what_there_is():
+    with pytest.raises(InputError, match=r"unknown format 'cubase'; known are ardour, .*presets"):
+        get_format("cubase")
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    for name in [name for name in sys.modules if name.startswith(("dawbridge.formats.ardour", "lxml"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    with pytest.raises(InputError, match="pip install lxml"):
+        get_format("ardour")
+
+
+def test_losses_are_a_list_in_a_file(tmp_path):
+    write_losses([Loss("track 'Völ'", "its name", "why")], tmp_path / "losses.json")
+    write_losses([], tmp_path / "none.json")
+    assert json.loads((tmp_path / "losses.json").read_text(encoding="utf-8")) == [
+        {"where": "track 'Völ'", "what": "its name", "why": "why"}
+    ]
+    assert json.loads((tmp_path / "none.json").read_text()) == []
+
+
+def test_each_device_has_its_numbered_file(tmp_path):
+    session = session_of(
+        Device(device="eq", values={"bell_1_hz": 440.0}),
+        Device(device="zam_eq2"),
+        Device(device="dragonfly_plate"),
+        name="Vöx/1",
+    )
+    rendered = rendered_of(session, d1=b"one", d2=b"two")
+    losses = get_format("presets").write(session, rendered, tmp_path / "out")
+    folder = tmp_path / "out" / safe_file_name("Vöx/1")
+    assert losses == []
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "01-eq.json", "02-zam_eq2.vstpreset", "03-dragonfly_plate.fxp",
+    ]  # fmt: skip
+    assert (folder / "02-zam_eq2.vstpreset").read_bytes() == b"one"
+    assert (folder / "03-dragonfly_plate.fxp").read_bytes() == b"two"
+    preset = json.loads((folder / "01-eq.json").read_text())
+    assert (preset["device"], preset["label"]) == ("eq", "EQ")
+    assert (preset["values"]["bell_1_hz"], preset["values"]["bell_2_hz"]) == (440.0, 1000.0)
+    assert preset["units"]["bell_1_hz"] == "Hz"
+
+
+@pytest.mark.parametrize("is_bypassed, says", [(True, "bypassed"), (False, "missing")])
+def test_a_plugin_that_did_not_run_is_a_loss(is_bypassed, says, tmp_path):
+    session = session_of(Device(device="zam_eq2", is_bypassed=is_bypassed))
+    (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path / "out")
+    assert says in loss.why
+    assert "Vox" in loss.where and "ZamEQ2" in loss.where
+    assert list((tmp_path / "out").rglob("*.vstpreset")) == []
+
+
+def test_a_very_long_name_still_has_a_file(tmp_path):
+    session = session_of(Device(device="eq"), name="長い名前" * 40)
+    get_format("presets").write(session, rendered_of(session), tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert len(folder.name) <= 200
+    assert safe_file_name("長" * 300) != safe_file_name("長" * 301)
