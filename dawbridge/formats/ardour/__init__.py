@@ -26,7 +26,7 @@ def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
     Plugins keep their states; faders, pans and mutes are exact. A chain with a built-in device is printed as
     audio, and has a Loss, as has a plugin that did not run and a name that had to change.
     """
-    name = _short(safe_file_name(session.name)) or "session"
+    name = _short(safe_file_name(session.name or "session"))
     tracks, losses = make_layout(session, rendered)
     files = {}
     for number, track in enumerate(tracks, start=1):
