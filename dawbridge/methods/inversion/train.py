@@ -1,0 +1,179 @@
+"""`dawbridge train inversion`: one network for any song, by sampling-training over windows of a folder of
+songs.
+
+In: a TrainConfig. Out, in a folder: `checkpoint.safetensors` after every round (training resumes from it
+exactly), `log.jsonl` with a line per round, and at the end `weights.safetensors`. Each round draws windows,
+gives each a hidden mix (or takes the song's own), and runs the loop of sampling.py over them.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dawbridge.datasets.folder import find_songs
+from dawbridge.errors import InputError
+from dawbridge.files import MARKER, check_out_folder, write_text
+from dawbridge.methods.inversion.examples import Examples, SongWindow
+from dawbridge.methods.inversion.layout import make_layout
+from dawbridge.methods.inversion.sampling import SamplingTraining
+from dawbridge.methods.inversion.train_config import TrainConfig, read_train_config
+from dawbridge.methods.inversion.train_windows import check_chain_for_training, pose_window, song_windows
+from dawbridge.methods.inversion.weights import weights_facts
+from dawbridge.networks import InversionConfig, InversionNetwork
+from dawbridge.progress import Progress
+from dawbridge.render import Farm
+from dawbridge.session.chain import read_chain
+from dawbridge.session.space import Space
+from dawbridge.training import read_checkpoint, write_checkpoint, write_weights
+
+__all__ = ["TrainConfig", "read_train_config", "train"]
+
+CHECKPOINT, LOG, WEIGHTS = "checkpoint.safetensors", "log.jsonl", "weights.safetensors"
+NETWORKS = {"small": InversionConfig.small, "paper": InversionConfig.paper}
+HELD_OUT_SAMPLES, HELD_OUT_MIXES = 8, 16
+
+
+def train(
+    config: TrainConfig,
+    out: Path,
+    resume: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Train, and return the path of the weights. With `resume` go on after the last round in `out`.
+
+    Raises InputError for songs, chains or devices that cannot be used, for a folder that holds a training
+    already (without `resume`) or one of another configuration (with it).
+    """
+    _check_out(out, resume)
+    chain = read_chain(config.chain)
+    check_chain_for_training(chain)
+    device = _device(config.device)
+    with Farm(workers or os.cpu_count() or 1) as farm:
+        trainer = _Trainer(config, chain, device, farm, progress or Progress())
+        first = trainer.resume(out) if resume else 0
+        for number in range(first, config.rounds):
+            trainer.round(number, out)
+    path = out / WEIGHTS
+    write_weights(path, trainer.network, weights_facts(trainer.network.config, chain.of_track("")))
+    return path
+
+
+def _check_out(out: Path, resume: bool) -> None:
+    if resume and not (out / CHECKPOINT).is_file():
+        raise InputError(f"{out}: no {CHECKPOINT} to resume from; start without --resume")
+    if not resume:
+        check_out_folder(out)
+        if (out / CHECKPOINT).exists():
+            raise InputError(f"{out}: holds a training already; add --resume, or give another folder")
+        write_text(out / MARKER, "made by dawbridge: a training\n")
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"device={name!r} cannot be used ({reason}); give auto, cpu or cuda") from None
+    return device
+
+
+class _Trainer:
+    """The state between rounds: network, Adam, the random generator and the lines of the log."""
+
+    def __init__(self, config: TrainConfig, chain, device: torch.device, farm: Farm, progress: Progress):
+        self.config, self.chain, self.device, self.farm, self.progress = config, chain, device, farm, progress
+        self.layout = make_layout((Space(chain.of_track("")),))
+        self.network = InversionNetwork.seeded(NETWORKS[config.network](self.layout.size), config.seed).to(
+            device
+        )
+        self.rng = np.random.default_rng(config.seed)
+        self.training = SamplingTraining(self.network, [], config.sampling(), self.rng)
+        self.log: list[dict] = []
+        self._read_songs()
+
+    def _read_songs(self) -> None:
+        songs = find_songs(Path(self.config.songs))
+        self.progress.start("reading songs", len(songs))
+        self.windows, held_out = [], []
+        rng = np.random.default_rng([self.config.seed, 1])
+        for song in songs:
+            windows = song_windows(song, self.config)
+            order = rng.permutation(len(windows))
+            apart = min(self.config.windows_held_out, len(windows) - 1)
+            held_out += [windows[place] for place in order[:apart]]
+            self.windows += [windows[place] for place in order[max(apart, 0) :]]
+            self.progress.advance(1, song.name)
+        if not self.windows:
+            raise InputError(f"{self.config.songs}: no stems that sound; give songs as folders of raw tracks")
+        self.held_out = [self._held_out_examples(window, rng) for window in held_out]
+
+    def _held_out_examples(self, window, rng) -> Examples:
+        """Mixes of uniformly drawn parameters, of windows that are never trained on."""
+        problem = pose_window(window, self.chain, self.config, self.farm, rng)
+        draws = {k: rng.random((HELD_OUT_SAMPLES, problem.spaces[k].size)) for k in problem.audible}
+        view = SongWindow(problem, make_layout(problem.spaces), 0)
+        return view.examples(draws, view.stems(draws), HELD_OUT_MIXES, rng)
+
+    def resume(self, out: Path) -> int:
+        """Everything as it was after the last round in `out`; the round to go on with."""
+        facts = read_checkpoint(out / CHECKPOINT, self.network, self.training.optimizer)
+        if facts.get("config") != self._config_facts():
+            raise InputError(
+                f"{out}: a training of another configuration; give the same file, or another folder"
+            )
+        self.rng.bit_generator.state = facts["rng"]
+        self.training.steps = facts["steps"]
+        self.log = facts["log"]
+        return facts["rounds"]
+
+    def _config_facts(self) -> dict:
+        return json.loads(self.config.model_dump_json(exclude={"songs", "device"}))
+
+    def round(self, number: int, out: Path) -> None:
+        """One round, its line in the log, and the checkpoint."""
+        began, strips = time.monotonic(), self.farm.rendered_strips
+        count = min(self.config.windows_per_round, len(self.windows))
+        chosen = [self.windows[place] for place in self.rng.permutation(len(self.windows))[:count]]
+        problems = [pose_window(window, self.chain, self.config, self.farm, self.rng) for window in chosen]
+        self.training.use([(problem, make_layout(problem.spaces)) for problem in problems])
+        name = f"round {number + 1} of {self.config.rounds}"
+        self.progress.start(name, self.training.steps_per_round())
+        loss = self.training.run_round(number, self.progress.advance)
+        line = {
+            "round": number,
+            "loss": loss,
+            "held_out_loss": self.held_out_loss(),
+            "sigma": self.training.config.sigma(number),
+            "learning_rate": self.training.config.rate(number),
+            "strip_renders": self.farm.rendered_strips - strips,
+            "seconds": round(time.monotonic() - began, 1),
+        }
+        self.progress.advance(0, f"loss {loss:.4f}, held out {line['held_out_loss']}")
+        self.log.append(line)
+        self._save(number + 1, out)
+
+    def held_out_loss(self) -> float | None:
+        """The mean square error on the held-out windows, None where there are none."""
+        self.network.eval()
+        with torch.no_grad():
+            losses = [float(e.loss(self.network, np.arange(len(e)), self.device)) for e in self.held_out]
+        return float(np.mean(losses)) if losses else None
+
+    def _save(self, rounds: int, out: Path) -> None:
+        facts = {
+            "config": self._config_facts(),
+            "rounds": rounds,
+            "steps": self.training.steps,
+            "rng": self.rng.bit_generator.state,
+            "log": self.log,
+        }
+        write_checkpoint(out / CHECKPOINT, self.network, self.training.optimizer, facts)
+        write_text(out / LOG, "".join(json.dumps(line) + "\n" for line in self.log))
