@@ -2,7 +2,9 @@
 
 import base64
 import os
+import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,11 +51,13 @@ def recover(
     formats: tuple[str, ...] = DEFAULT_FORMATS,
     progress: Progress | None = None,
     truth: Session | None = None,
+    extras: Mapping[str, Path] | None = None,
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
     budget: strip renders, default 1000 per track; workers: processes, default one per core. `truth`, where it is
-    known, stands beside the found values in the report. Writes the folder `out`, whole or not at all.
+    known, stands beside the found values in the report; `extras` are folders to copy into `out` by name. Writes the
+    folder `out`, whole or not at all.
 
     Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
     """
@@ -94,6 +98,8 @@ def recover(
             curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
         )
         hand_over(folder, found, rendered, formats, metrics, page)
+        for name, source in (extras or {}).items():
+            shutil.copytree(source, folder / name)
         progress.close()
     return Recovered(out, found, metrics)
 

@@ -33,11 +33,10 @@ class Strip:
         self.processors = [self._add(position, device) for position, device in enumerate(devices)]
         self.positions = [_positions(row[0], device) for row, device in zip(self.processors, devices)]
         self.has_hosted = any(device.is_hosted for device in devices)
-        self.latency_samples = sum(row[0].get_latency_samples() for row in self._hosted(devices))
+        hosted = [row for row, device in zip(self.processors, devices) if device.is_hosted]
+        self.latency_samples = sum(row[0].get_latency_samples() for row in hosted)
+        self.is_fresh = True
         self.engine.load_graph(self.graph)
-
-    def _hosted(self, devices):
-        return [row for row, device in zip(self.processors, devices) if device.is_hosted]
 
     def _add(self, position: int, device: JobDevice) -> list:
         before = self.graph[-1][0].get_name()
@@ -66,6 +65,17 @@ class Strip:
             _load_state(processor, device)
         return processor
 
+    def _renew(self, devices: tuple[JobDevice, ...]) -> None:
+        """A fresh instance of each plugin whose state a reset does not clear."""
+        fresh = {}
+        for row, device in zip(self.processors, devices):
+            for place, processor in enumerate(row if not device.resets else ()):
+                name = processor.get_name()
+                self.engine.remove_processor(name)
+                row[place] = fresh[name] = self._make(name, device)
+        self.graph = [(fresh.get(node.get_name(), node), inputs) for node, inputs in self.graph]
+        self.engine.load_graph(self.graph)
+
     def _faust(self, name: str, code: str):
         processor = self.engine.make_faust_processor(name)
         processor.set_dsp_string(code)
@@ -75,6 +85,9 @@ class Strip:
     def render(self, samples: np.ndarray, devices: tuple[JobDevice, ...]) -> np.ndarray:
         """`samples` [1 or 2, n] through the strip at `devices`' settings: [2, n], latency taken off."""
         stereo = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
+        if not self.is_fresh and not all(device.resets for device in devices):
+            self._renew(devices)
+        self.is_fresh = False
         for row, positions, device in zip(self.processors, self.positions, devices):
             _apply(row, positions, device)
         if self.has_hosted:

@@ -76,11 +76,12 @@ class Worker:
     def _strip(self, devices, sample_rate: int):
         from dawbridge.render.dawdreamer_strip import Strip
 
-        key = (sample_rate, *((device.path, device.state) for device in devices))
-        if all(device.resets and device.state is None for device in devices) and key in self.strips:
+        if any(device.state is not None for device in devices):
+            return Strip(devices, sample_rate)
+        key = (sample_rate, *(device.path for device in devices))
+        if key in self.strips:
             self.strips.move_to_end(key)
             return self.strips[key]
-        self.strips.pop(key, None)
         self.strips[key] = strip = Strip(devices, sample_rate)
         if len(self.strips) > MAX_STRIPS:
             self.strips.popitem(last=False)

@@ -1,0 +1,25 @@
+"""train: a method's network over a folder of songs."""
+
+from pathlib import Path
+
+from dawbridge.errors import InputError
+from dawbridge.progress import Progress
+
+METHODS = ("inversion",)
+
+
+def train(
+    method: str,
+    config: Path | str,
+    out: Path | str,
+    resume: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Train by the TOML file `config` into the folder `out`; the weights' file. Raises InputError for bad input."""
+    if method not in METHODS:
+        raise InputError(f"unknown method {method!r}; known are {', '.join(METHODS)}")
+    from dawbridge.methods.inversion.train import read_train_config
+    from dawbridge.methods.inversion.train import train as train_inversion
+
+    return train_inversion(read_train_config(Path(config)), Path(out), resume, workers, progress or Progress())
