@@ -52,12 +52,13 @@ def recover(
     progress: Progress | None = None,
     truth: Session | None = None,
     extras: Mapping[str, Path] | None = None,
+    with_search_alone: bool = False,
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
     budget: strip renders, default 1000 per track; workers: processes, default one per core. `truth`, where it is
-    known, stands beside the found values in the report; `extras` are folders to copy into `out` by name. Writes the
-    folder `out`, whole or not at all.
+    known, stands beside the found values in the report; `extras` are folders to copy into `out` by name;
+    `with_search_alone` also measures the search without the network. Writes the folder `out`, whole or not at all.
 
     Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
     """
@@ -74,7 +75,7 @@ def recover(
     with whole_folder(out, inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
         problem = pose(song, spaces, farm)
         budget = default_budget(problem) if budget is None else budget
-        stages = invert(problem, budget, seed, progress)
+        stages = invert(problem, budget, seed, progress, with_search_alone)
         spent = {"budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
         progress.start("rendering and writing", 3 * len(song.session.tracks))
         found = problem.solve_session(stages.positions["recovered"])
@@ -148,6 +149,7 @@ def measure(
         _figures(song.mix, mix)
         | {"baselines": {name: _figures(song.mix, audio) for name, audio in baselines.items()}}
         | {"stages": {name: _figures(song.mix, audio) for name, audio in steps.items()}}
+        | {"stage_seconds": stages.seconds}
     )
 
 

@@ -1,5 +1,7 @@
 """The straight line of mixing inversion: windows → network trained in the loop → search → positions."""
 
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,13 +24,15 @@ NETWORK_SHARE = 0.4
 class Stages:
     """Positions per track after each stage that was asked for, and what it took.
 
-    positions: "untrained", "network", "search" (from the defaults, on its own), "recovered" (network, then search)
+    positions: "untrained", "network", "search_alone" (from the defaults), "recovered" (network, then search)
     losses:    the network's mean loss per round; null_db: the null after each iteration of the final search
+    seconds:   wall time of each stage
     """
 
     positions: dict[str, list[np.ndarray]] = field(default_factory=dict)
     losses: list[float] = field(default_factory=list)
     null_db: list[float] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def pose(song: Song, spaces: tuple[Space, ...], farm: Farm) -> Problem:
@@ -53,14 +57,25 @@ def invert(
     if not problem.audible:
         return stages
     before = problem.farm.rendered_strips
-    _run_network(problem, int(budget * NETWORK_SHARE), seed, progress, stages)
+    with _timed(stages, "network"):
+        _run_network(problem, int(budget * NETWORK_SHARE), seed, progress, stages)
     left = budget - (problem.farm.rendered_strips - before)
     if with_search_alone:
-        stages.positions["search"] = _run_search(problem, problem.defaults(), budget, progress, "search alone")[0]
+        with _timed(stages, "search_alone"):
+            alone = _run_search(problem, problem.defaults(), budget, progress, "search alone")
+        stages.positions["search_alone"] = alone[0]
     start = stages.positions.get("network", problem.defaults())
-    stages.positions["recovered"], null_db = _run_search(problem, start, left, progress, "search")
+    with _timed(stages, "search"):
+        stages.positions["recovered"], null_db = _run_search(problem, start, left, progress, "search")
     stages.null_db.extend(null_db)
     return stages
+
+
+@contextmanager
+def _timed(stages: Stages, name: str):
+    began = time.monotonic()
+    yield
+    stages.seconds[name] = round(time.monotonic() - began, 1)
 
 
 def _run_network(problem: Problem, budget: int, seed: int, progress: Progress, stages: Stages) -> None:
