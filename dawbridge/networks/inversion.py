@@ -78,6 +78,7 @@ class InversionConfig:
             lstm_features=32,
             frame_pool=2,
             time_pool=2,
+            dropout=0.1,
         )
 
 
@@ -99,8 +100,10 @@ class InversionNetwork(nn.Module):
         self.whole = nn.Sequential(
             nn.Linear(config.whole_inputs, config.whole_features),
             nn.SiLU(),
+            nn.Dropout(config.dropout),
             nn.Linear(config.whole_features, config.whole_features),
             nn.SiLU(),
+            nn.Dropout(config.dropout),
         )
         self.join = nn.Linear(config.whole_features + config.course_inputs, width, bias=False)
         self.attend = nn.Linear(2 * config.lstm_features, 1)

@@ -16,7 +16,7 @@ import torch
 
 from dawbridge.datasets.folder import find_songs
 from dawbridge.errors import InputError
-from dawbridge.files import MARKER, check_out_folder, write_text
+from dawbridge.files import write_text
 from dawbridge.methods.inversion.examples import Examples, SongWindow
 from dawbridge.methods.inversion.layout import make_layout
 from dawbridge.methods.inversion.sampling import SamplingTraining
@@ -66,11 +66,9 @@ def train(
 def _check_out(out: Path, resume: bool) -> None:
     if resume and not (out / CHECKPOINT).is_file():
         raise InputError(f"{out}: no {CHECKPOINT} to resume from; start without --resume")
-    if not resume:
-        check_out_folder(out)
-        if (out / CHECKPOINT).exists():
-            raise InputError(f"{out}: holds a training already; add --resume, or give another folder")
-        write_text(out / MARKER, "made by dawbridge: a training\n")
+    if not resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        hint = "add --resume to go on with it, or " if (out / CHECKPOINT).exists() else ""
+        raise InputError(f"{out}: is in use; {hint}give a new or empty folder")
 
 
 def _device(name: str) -> torch.device:
