@@ -37,7 +37,7 @@ def plugin_folders() -> list[Path]:
     return [Path(folder) for folder in own if folder] + unpacked + system
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def zam_plugins() -> dict[str, Path]:
     """The file of each plugin in ZAM_PLUGINS, by its name."""
     found = {
@@ -48,7 +48,7 @@ def zam_plugins() -> dict[str, Path]:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ardour() -> str:
     """The path of Ardour's command-line exporter, of whatever version is installed."""
     found = [
@@ -61,7 +61,7 @@ def ardour() -> str:
     return found[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium."""
     return which_or_skip(
@@ -70,7 +70,7 @@ def chromium() -> str:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def compiler() -> str:
     """The path of a C compiler."""
     return which_or_skip(("gcc", "cc", "clang"), "C compiler missing: run tools/fetch_plugins --gcc")
@@ -84,7 +84,7 @@ def which_or_skip(names: tuple[str, ...], reason: str) -> str:
     return found[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of optional example audio beside the checkout."""
     folder = ROOT.parent / "shared" / "data"

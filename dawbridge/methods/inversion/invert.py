@@ -85,8 +85,9 @@ def _run_network(problem: Problem, budget: int, seed: int, progress: Progress, s
     from dawbridge.methods.inversion.sampling import SamplingTraining
     from dawbridge.methods.inversion.start import sampling_config, start_network
 
-    # A fixed number of threads: sums in another order would give another session.
-    torch.set_num_threads(2)
+    # A fixed number of threads, since sums in another order would give another session; and one, since the render
+    # workers want the other cores: waiting for them makes two threads slower than one.
+    torch.set_num_threads(1)
     layout = make_layout(problem.spaces)
     network, is_pretrained = start_network(problem.spaces, layout, seed)
     config = sampling_config(problem, budget, is_pretrained)
