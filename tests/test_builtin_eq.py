@@ -91,3 +91,13 @@ def test_a_cut_undoes_a_boost(through, noise):
     there = through("eq", noise, **values, **gains)
     back = through("eq", there, **values, **{name: -gain for name, gain in gains.items()})
     assert null_db(back, noise) < -100
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 32000])
+def test_at_low_sample_rates_frequencies_end_below_half_the_rate(rate, through, noise):
+    """A filter at or above half the sample rate has no value: it stands just below, where it does nothing much."""
+    places = ("low_shelf_hz", "bell_1_hz", "bell_2_hz", "bell_3_hz", "high_shelf_hz")
+    top = dict.fromkeys(places, 20000.0)
+    assert np.isfinite(through("eq", noise, rate, **top, bell_2_gain_db=12.0, high_shelf_gain_db=-12.0)).all()
+    low = np.array([20.0, 50.0])
+    assert response_db(through, low, rate, **top, high_shelf_gain_db=12.0) == pytest.approx([0, 0], abs=0.05)
