@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from dawbridge.render.farm import Farm, StripResult
-from dawbridge.render.job import StripJob
+from dawbridge.render.farm import Farm
+from dawbridge.render.job import StripJob, StripResult
 
 DEFAULT_BYTES = 2 * 2**30
 
@@ -17,13 +17,18 @@ class StemCache:
         self.hits = 0
         self._results: OrderedDict[str, StripResult] = OrderedDict()
 
+    @property
+    def held_bytes(self) -> int:
+        """What the results' samples take; more than `max_bytes` only where a single one does."""
+        return sum(result.samples.nbytes for result in self._results.values())
+
     def render(self, farm: Farm, jobs: list[StripJob]) -> Iterator[StripResult]:
         """The results in the order of `jobs`; only strips that are not held go to the farm."""
         keys = [job.key() for job in jobs]
         results = {key: self._results[key] for key in keys if key in self._results}
         self.hits += sum(key in results for key in keys)
         wanted = {key: job for key, job in zip(keys, jobs) if key not in results}
-        fresh = farm.render(wanted.values())
+        fresh = farm.render(list(wanted.values()))
         for key in keys:
             if key not in results:
                 results[key] = next(fresh)
@@ -33,5 +38,5 @@ class StemCache:
     def _keep(self, key: str, result: StripResult) -> None:
         self._results[key] = result
         self._results.move_to_end(key)
-        while sum(r.samples.nbytes for r in self._results.values()) > self.max_bytes and len(self._results) > 1:
+        while self.held_bytes > self.max_bytes and len(self._results) > 1:
             self._results.popitem(last=False)

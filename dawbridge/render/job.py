@@ -1,5 +1,6 @@
-"""StripJob: one track's chain, resolved so that a worker needs no tables: files, and values as the host takes them."""
+"""StripJob: one track's chain, resolved so that a worker needs no tables; StripResult: what comes of it."""
 
+import base64
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -9,13 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from dawbridge.devices import DeviceSpec, get_device
-from dawbridge.errors import PluginError
+from dawbridge.devices.states import host_state
+from dawbridge.errors import InputError, PluginError
 from dawbridge.places import find_plugin_file
 from dawbridge.session.model import Device
 
 BLOCK_SIZE = 512
 # Part of every strip's key: raise it when the same job would give other samples than before.
 ENGINE_VERSION = 1
+
+
+class StripFailed(Exception):
+    """What a device did wrong, in words that follow its name."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +72,19 @@ class StripJob:
         return [device.label for device in self.devices if device.is_hosted]
 
     def key(self) -> str:
-        """Hash of everything that decides the samples: input, devices, values, states, binaries, rates, version."""
-        parts = [self.audio_key, self.sample_rate, BLOCK_SIZE, ENGINE_VERSION]
+        """Hash of all that decides the result: input, devices with values and states, binaries, rates."""
+        parts = [self.audio_key, self.sample_rate, self.wants_states, BLOCK_SIZE, ENGINE_VERSION]
         parts += [asdict(device) | {"binary": file_sha256(device.path)} for device in self.devices]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class StripResult:
+    """`samples` [2, n]; `states`: device position → preset file in base64; the latency reported."""
+
+    samples: np.ndarray
+    states: dict[int, str]
+    latency_samples: int
 
 
 def audio_key(samples: np.ndarray) -> str:
@@ -93,11 +108,16 @@ def _sha256_of(files: tuple[tuple[str, int, int], ...]) -> str:
 
 
 def resolve_device(device: Device, where: str) -> JobDevice:
-    """`device` with its file found and every value as the host takes it. PluginError where the file is missing."""
+    """`device` with its file found and every value as the host takes it.
+
+    Raises PluginError where the file is missing, and InputError for a state that is not this plugin's.
+    """
     spec = get_device(device.device, where)
     path = spec.dsp_path or find_plugin_file(spec.file_name)
     if path is None:
         raise PluginError(spec.label, f"is missing: no {spec.file_name} in the plugin folders", where)
+    if device.state is not None and spec.is_hosted:
+        _check_state(spec, device.state, where)
     values = spec.defaults | device.values if device.state is None else device.values
     settings = tuple(_setting(spec, name, value) for name, value in values.items())
     return JobDevice(
@@ -111,3 +131,12 @@ def _setting(spec: DeviceSpec, name: str, value: float) -> tuple[str, int, float
         return name, -1, value
     index = -1 if parameter.index is None else parameter.index
     return parameter.label or name, index, float(parameter.to_0to1(value))
+
+
+def _check_state(spec: DeviceSpec, state: str, where: str) -> None:
+    try:
+        host_state(spec, base64.b64decode(state, validate=True))
+    except ValueError as error:
+        raise InputError(f"{where}: its state is no base64 ({error}); save the session again") from None
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None

@@ -12,7 +12,7 @@ from dawbridge.units import format_value, gain_to_db
 
 @dataclass(frozen=True)
 class StripPlan:
-    """One track: its file, its resolved devices (with their positions in the track), and the channel's gains."""
+    """One track: its file, its resolved devices (with their positions in the track), the channel's gains."""
 
     track: Track
     audio_path: Path
@@ -22,7 +22,8 @@ class StripPlan:
 
     def job(self, sample_rate: int, length_samples: int, wants_states: bool) -> StripJob:
         """The strip over the whole timeline. Reads the track's audio."""
-        samples = read_audio(self.audio_path, sample_rate).placed(self.track.start_samples, length_samples).samples
+        audio = read_audio(self.audio_path, sample_rate)
+        samples = audio.placed(self.track.start_samples, length_samples).samples
         return StripJob(samples, audio_key(samples), sample_rate, self.devices, wants_states)
 
 
@@ -37,7 +38,8 @@ class Plan:
 
     def __str__(self) -> str:
         seconds = self.length_samples / self.sample_rate
-        lines = [f"{len(self.strips)} strips, {self.length_samples} samples at {self.sample_rate} Hz ({seconds:.2f} s)"]
+        size = f"{self.length_samples} samples at {self.sample_rate} Hz ({seconds:.2f} s)"
+        lines = [f"{len(self.strips)} strips, {size}"]
         for strip in self.strips:
             chain = " → ".join(device.label for device in strip.devices) or "no devices"
             left, right = (format_value(gain_to_db(gain), "dB") for gain in strip.gains)
@@ -50,7 +52,8 @@ class Plan:
 def make_plan(session: Session, folder: Path, allows_missing: bool = False) -> Plan:
     """The plan of a session whose audio paths are relative to `folder`.
 
-    Raises PluginError for a plugin that is not installed, unless `allows_missing`: then it is left out and named.
+    Raises PluginError for a plugin that is not installed, unless `allows_missing`: then it is left out and
+    named.
     """
     strips, bypassed = [], []
     for track in session.tracks:

@@ -15,7 +15,7 @@ from dawbridge.session.rendered import Rendered
 
 
 class Lazy(Mapping):
-    """Track name → Audio, made when asked for: a whole song's dry, wet and post-fader audio would not fit at once."""
+    """Name → Audio, made when asked for: a whole song's dry, wet and post-fader audio is too much at once."""
 
     def __init__(self, makers: dict[str, Callable[[], Audio]]):
         self._makers = makers
@@ -38,7 +38,7 @@ def render_session(
     allows_missing: bool = False,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Rendered:
-    """The session's audio; `folder` is where its audio paths start. `progress` is told each finished strip's name.
+    """The session's audio; `folder` is where its audio paths start. `progress` is told each finished strip.
 
     Raises InputError for unusable audio, PluginError for a plugin that is missing or fails twice.
     """
@@ -46,10 +46,13 @@ def render_session(
 
 
 def render_plan(
-    plan: Plan, farm: Farm, cache: StemCache | None = None, progress: Callable[[str], None] = lambda name: None
+    plan: Plan,
+    farm: Farm,
+    cache: StemCache | None = None,
+    progress: Callable[[str], None] = lambda name: None,
 ) -> Rendered:
     """The plan's audio."""
-    cache = cache or StemCache()
+    cache = StemCache() if cache is None else cache
     mix = np.zeros((2, plan.length_samples), dtype=np.float32)
     wet, states, latencies = {}, {}, {}
     for strips in _batches(plan.strips, 2 * farm.workers):

@@ -10,6 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 _LENGTHS = struct.Struct("<IQ")
+MAX_HEADER_BYTES = 2**28
+MAX_SAMPLES_BYTES = 2**36
 
 
 def send(stream: BinaryIO, header: dict, samples: np.ndarray | None = None) -> None:
@@ -27,13 +29,17 @@ def send(stream: BinaryIO, header: dict, samples: np.ndarray | None = None) -> N
 
 
 def receive(stream: BinaryIO) -> tuple[dict, np.ndarray | None]:
-    """Read one message. Raises EOFError where the other side is gone."""
+    """Read one message. Raises EOFError where the other side is gone, ValueError for no message."""
     text_length, payload_length = _LENGTHS.unpack(_read_exactly(stream, _LENGTHS.size))
+    if text_length > MAX_HEADER_BYTES or payload_length > MAX_SAMPLES_BYTES:
+        raise ValueError("no message")
     header = json.loads(bytes(_read_exactly(stream, text_length)))
-    if "shape" not in header:
+    if not isinstance(header, dict):
+        raise ValueError("no header")
+    shape = header.pop("shape", None)
+    if shape is None:
         return header, None
-    samples = np.frombuffer(_read_exactly(stream, payload_length), dtype=np.float32)
-    return header, samples.reshape(header.pop("shape"))
+    return header, np.frombuffer(_read_exactly(stream, payload_length), dtype=np.float32).reshape(shape)
 
 
 def _read_exactly(stream: BinaryIO, length: int) -> bytearray:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from dawbridge.errors import PluginError
 from dawbridge.places import PACKAGE
+from dawbridge.render.processes import end_process, exit_words
 
 MAX_ANSWER_BYTES = 256 * 2**20
 
@@ -44,27 +44,9 @@ def _run(arguments: list[str], path: Path, timeout_s: float, given: bytes) -> No
     except subprocess.TimeoutExpired:
         raise PluginError(path.name, f"hung: no answer within {timeout_s:.0f} s of its scan") from None
     finally:
-        _end(process)
+        end_process(process)
     if process.returncode != 0:
-        raise PluginError(path.name, f"crashed while it was scanned ({_exit_text(process.returncode)})")
-
-
-def _end(process: subprocess.Popen) -> None:
-    """The child, and on POSIX whatever the plugin started in its process group, is gone after this."""
-    if os.name == "posix":
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
-    else:
-        process.kill()
-    process.wait()
-
-
-def _exit_text(code: int) -> str:
-    if code < 0:
-        return signal.Signals(-code).name
-    return f"exit code {code}"
+        raise PluginError(path.name, f"crashed while it was scanned ({exit_words(process.returncode)})")
 
 
 def _read_answer(out: Path, path: Path):

@@ -1,0 +1,136 @@
+"""One worker process as its parent holds it: a pipe, a time limit, and a reason where it fails."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import asdict
+
+from dawbridge.places import PACKAGE
+from dawbridge.render.job import StripJob, StripResult
+from dawbridge.render.processes import end_process, exit_words
+from dawbridge.render.wire import receive, send
+
+START_LIMIT_S = 60.0
+LIMIT_PER_SECOND_OF_AUDIO = 4.0
+HELD_AUDIO_BYTES = 256 * 2**20
+
+
+class WorkerFailed(Exception):
+    """One worker's failure. `plugin`: the device it was busy with, where that is known."""
+
+    def __init__(self, reason: str, plugin: str | None = None):
+        self.reason, self.plugin = reason, plugin
+        super().__init__(reason)
+
+
+class WorkerNotStarted(WorkerFailed):
+    """The process did not come up: no plugin's fault."""
+
+
+class WorkerProcess:
+    """One worker and its pipe. After a failure it is of no more use: close it."""
+
+    def __init__(self):
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "dawbridge.render.worker", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+                start_new_session=True,  # Ctrl-C is the parent's; plugins' helpers end as a group
+            )
+        except OSError as error:
+            raise WorkerNotStarted(str(error)) from None
+        self.held: OrderedDict[str, int] = OrderedDict()
+        self.is_ready = False
+        self.doing: str | None = None
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def render(self, job: StripJob, isolates: bool, limit_s: float) -> StripResult:
+        """The strip, or WorkerFailed. It may take `limit_s`, and more in proportion to devices and length."""
+        if not self.is_ready:
+            try:
+                self._timed(self._receive, START_LIMIT_S)
+            except WorkerFailed as failure:
+                raise WorkerNotStarted(failure.reason) from None
+            self.is_ready = True
+        length_limit_s = LIMIT_PER_SECOND_OF_AUDIO * job.length_s * max(1, len(job.devices))
+        return self._timed(lambda: self._ask(job, isolates), limit_s + length_limit_s)
+
+    def _ask(self, job: StripJob, isolates: bool) -> StripResult:
+        is_new, dropped = self._hold(job)
+        header = {
+            "audio_key": job.audio_key,
+            "drop": dropped,
+            "sample_rate": job.sample_rate,
+            "devices": [asdict(device) for device in job.devices],
+            "wants_states": job.wants_states,
+            "isolates": isolates,
+        }
+        send(self.process.stdin, header, job.audio if is_new else None)
+        answer, samples = self._receive()
+        if "failed" in answer:
+            raise WorkerFailed(answer["failed"], self.doing)
+        if samples.shape != (2, job.audio.shape[1]):
+            raise ValueError(f"samples {samples.shape}")
+        states = {int(position): state for position, state in answer["states"].items()}
+        return StripResult(samples, states, answer["latency_samples"])
+
+    def _hold(self, job: StripJob) -> tuple[bool, list[str]]:
+        """Whether the worker still needs the job's audio, and which audio it may forget."""
+        is_new = job.audio_key not in self.held
+        self.held[job.audio_key] = job.audio.nbytes
+        self.held.move_to_end(job.audio_key)
+        dropped = []
+        while sum(self.held.values()) > HELD_AUDIO_BYTES and len(self.held) > 1:
+            dropped.append(self.held.popitem(last=False)[0])
+        return is_new, dropped
+
+    def _receive(self):
+        answer, samples = receive(self.process.stdout)
+        while "doing" in answer:
+            self.doing = answer["doing"]
+            answer, samples = receive(self.process.stdout)
+        return answer, samples
+
+    def _timed(self, action, limit_s: float):
+        self.doing = None
+        timed_out = threading.Event()
+
+        def stop():
+            timed_out.set()
+            end_process(self.process)
+
+        timer = threading.Timer(limit_s, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            return action()
+        except (EOFError, OSError):
+            end_process(self.process)
+            crashed = f"crashed ({exit_words(self.process.returncode)})"
+            reason = f"gave no answer within {limit_s:.0f} s" if timed_out.is_set() else crashed
+            raise WorkerFailed(reason, self.doing) from None
+        except (ValueError, TypeError, KeyError, AttributeError, MemoryError):
+            raise WorkerFailed("gave an answer that makes no sense", self.doing) from None
+        finally:
+            timer.cancel()
+
+    def kill(self) -> None:
+        """End the process; what it was doing is lost."""
+        end_process(self.process)
+
+    def close(self) -> None:
+        """The same, and give back what the pipe took."""
+        self.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(OSError, ValueError):
+                pipe.close()
