@@ -1,34 +1,65 @@
-"""Where the tracks start on the mix's timeline, by the phase correlation of their plain sum with the mix."""
+"""Where the tracks start on the mix's timeline, by the phase correlation of their plain sum with the mix.
+
+Phase correlation (generalised cross-correlation with the phase transform, Knapp and Carter 1976) gives every
+frequency the same vote. A mix that is a filtered sum has a peak of a sample's width at its offset, whatever the
+filters' level; bars of a loop, each like the other, are told apart by what stands at the ends. Where only some
+tracks stand apart from the rest, what explains more of the mix's energy wins.
+"""
 
 import numpy as np
 from scipy import fft
 
-# A lag other than 0 must stand out this much against lag 0, and against the rest of the correlation.
+# A place must stand out this much against the rest of the correlation, and against place 0 with its neighbours:
+# a filter's phase moves the peak by a sample or two, and a loop cut by whole bars fits in more than one place.
+BEATS_NOISE = 16.0
 BEATS_ZERO = 2.0
-BEATS_NOISE = 12.0
-ZERO_SAMPLES = 64
-EDGE_HZ = (60.0, 8000.0)
+NEIGHBOURS = 2
+LOWEST_HZ, HIGHEST_SHARE = 60.0, 0.45
+# Bins that hold next to nothing have no phase worth a vote.
+FLOOR = 1e-3
+# A sound cut off at the end of a file is a click, and clicks would find each other. (Not so at the start: a loop's
+# first hit stands there, and tells which bar is the first.)
+FADE_S = 0.02
 
 
 def find_offset(tracks_sum: np.ndarray, mix: np.ndarray, sample_rate: int) -> int:
     """Sample of the mix at which the tracks' first sample lies; 0 where no other place is clear.
 
-    Both are mono [n] and may differ in length. Phase correlation (generalised cross-correlation with the phase
-    transform, Knapp and Carter 1976) is sharp where the mix is a filtered sum, whatever the filters' level.
+    Both are mono [n] and may differ in length. Exact to the sample for broad-band sound, but NEIGHBOURS samples and
+    less read 0, and a filter's phase shifts a lone low tone by a few samples.
     """
     size = fft.next_fast_len(len(tracks_sum) + len(mix), real=True)
-    cross = fft.rfft(mix, size) * np.conj(fft.rfft(tracks_sum, size))
+    spectrum = fft.rfft(_faded_out(tracks_sum, sample_rate), size)
+    cross = fft.rfft(_faded_out(mix, sample_rate), size)
+    cross *= np.conj(spectrum, out=spectrum)
+    del spectrum  # whole songs: these arrays are the largest of all
     magnitude = np.abs(cross)
     if not magnitude.any():
         return 0
-    hertz = fft.rfftfreq(size, 1 / sample_rate)
-    kept = (hertz > EDGE_HZ[0]) & (hertz < EDGE_HZ[1])
-    # The square root keeps loud bins loud: bins of silence and coding noise have no phase worth a vote.
-    whitened = np.where(kept, cross / np.sqrt(magnitude + 1e-3 * magnitude.mean() + 1e-30), 0)
-    correlation = np.abs(fft.irfft(whitened, size))
+    magnitude += FLOOR * magnitude.mean() + np.finfo(np.float32).tiny
+    cross /= magnitude
+    cross[: round(LOWEST_HZ * size / sample_rate)] = 0
+    cross[round(HIGHEST_SHARE * size) :] = 0
+    correlation = np.abs(fft.irfft(cross, size, overwrite_x=True))
     lag = int(correlation.argmax())
-    near_zero = max(correlation[:ZERO_SAMPLES].max(), correlation[-ZERO_SAMPLES:].max())
-    noise = np.sqrt(np.mean(correlation**2))
+    near_zero = max(correlation[: NEIGHBOURS + 1].max(), correlation[-NEIGHBOURS:].max())
+    noise = np.sqrt(np.mean(np.square(correlation)))
     if correlation[lag] < BEATS_ZERO * near_zero or correlation[lag] < BEATS_NOISE * noise:
         return 0
-    return lag if lag < len(mix) else lag - size
+    lag = lag if lag < len(mix) else lag - size
+    return lag if _likeness(tracks_sum, mix, lag) > _likeness(tracks_sum, mix, 0) else 0
+
+
+def _likeness(tracks_sum: np.ndarray, mix: np.ndarray, lag: int) -> float:
+    """Size of their product where they overlap: how much of the mix the tracks explain at that place."""
+    first = max(lag, 0)
+    last = max(first, min(lag + len(tracks_sum), len(mix)))
+    return abs(float(np.dot(mix[first:last], tracks_sum[first - lag : last - lag])))
+
+
+def _faded_out(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """A copy in float32 that ends in silence."""
+    faded = np.array(samples, dtype=np.float32)
+    length = min(round(FADE_S * sample_rate), len(faded))
+    faded[len(faded) - length :] *= np.linspace(1, 0, length, dtype=np.float32)
+    return faded
