@@ -1,18 +1,20 @@
 """How a plugin behaves in a strip: channels, latency, and whether the same input gives the same samples.
 
-Only a scan's child process imports this.
+Measured with the strips that render sessions, so that a table promises what they keep. Only a scan's child
+process imports this.
 """
 
 from pathlib import Path
 
 import numpy as np
 
+from dawbridge.render.dawdreamer_strip import Strip
+from dawbridge.render.job import JobDevice
 from dawbridge.render.probe.measure import SAMPLE_RATE, Instance
 
 LENGTH_S = 1.0
 SILENT_PEAK = 1e-6
 SEED = 20240229
-FLUSH_SAMPLES = 512
 
 
 def measure_behaviour(path: Path, indices: list[int]) -> dict:
@@ -21,20 +23,27 @@ def measure_behaviour(path: Path, indices: list[int]) -> dict:
     `indices` are the parameters that may be moved: everything is measured at the plugin's own settings and at
     others, drawn once from a fixed seed.
     """
-    noise = np.random.default_rng(SEED)
-    loud, other = (0.25 * noise.standard_normal((2, int(LENGTH_S * SAMPLE_RATE))) for _ in range(2))
-    moved = {index: float(noise.uniform(0.1, 0.9)) for index in indices}
-    first, second, quiet = Instance(path), Instance(path), Instance(path)
-    own = {index: float(first.plugin.get_parameter(index)) for index in indices}
-    one = [_render(first, loud, settings) for settings in (own, moved)]
-    two = [_render(second, loud, settings) for settings in (own, moved)]
-    _render(first, other, own)
-    again = [_render(first, loud, settings) for settings in (moved, own)][::-1]
-    silent = [_render(quiet, np.zeros_like(loud), settings) for settings in (own, moved)]
+    rng = np.random.default_rng(SEED)
+    loud, other = (_float32(0.25 * rng.standard_normal((2, int(LENGTH_S * SAMPLE_RATE)))) for _ in range(2))
+    instance = Instance(path)
+    plugin = instance.plugin  # it dies with its engine
+    inputs, outputs = plugin.get_num_input_channels(), plugin.get_num_output_channels()
+    labels = {row["index"]: row["name"] for row in plugin.get_parameters_description()}
+    positions = (
+        {index: float(plugin.get_parameter(index)) for index in indices},
+        {index: float(rng.uniform(0.1, 0.9)) for index in indices},
+    )
+    own, moved = (_chain(path, inputs, labels, settings) for settings in positions)
+    first, second, quiet = (Strip(own, SAMPLE_RATE) for _ in range(3))
+    one = [first.render(loud, chain) for chain in (own, moved)]
+    two = [second.render(loud, chain) for chain in (own, moved)]
+    first.render(other, own)
+    again = [first.render(loud, chain) for chain in (moved, own)][::-1]
+    silent = [quiet.render(np.zeros_like(loud), chain) for chain in (own, moved)]
     return {
-        "inputs": first.plugin.get_num_input_channels(),
-        "outputs": first.plugin.get_num_output_channels(),
-        "latency_samples": int(first.plugin.get_latency_samples()),
+        "inputs": inputs,
+        "outputs": outputs,
+        "latency_samples": int(first.latency_samples),
         "deterministic": all(map(np.array_equal, one, two)),
         "resets": all(map(np.array_equal, one, again)),
         "keeps_silence": all(np.abs(samples).max(initial=0.0) < SILENT_PEAK for samples in silent),
@@ -42,10 +51,12 @@ def measure_behaviour(path: Path, indices: list[int]) -> dict:
     }
 
 
-def _render(instance: Instance, samples: np.ndarray, settings: dict[int, float]) -> np.ndarray:
-    for index, position in settings.items():
-        instance.plugin.set_parameter(index, position)
-    # As a strip does: a block of silence brings the settings to the plugin, else it begins with the old ones.
-    instance.render(np.zeros((samples.shape[0], FLUSH_SAMPLES)))
-    return instance.render(samples)
+def _float32(samples: np.ndarray) -> np.ndarray:
+    return samples.astype(np.float32)
 
+
+def _chain(path: Path, inputs: int, labels: dict[int, str], settings: dict[int, float]) -> tuple[JobDevice]:
+    """The plugin alone in a chain, kept between renders."""
+    kind = "vst3" if path.suffix.lower() == ".vst3" else "vst2"
+    named = tuple((labels[index], index, position) for index, position in settings.items())
+    return (JobDevice(path.stem, path.stem, kind, str(path), 1 if inputs == 1 else 2, True, named),)
