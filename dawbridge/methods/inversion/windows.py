@@ -26,9 +26,8 @@ def activity(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     A frame sounds above ACTIVE_DBFS and within ACTIVE_BELOW_PEAK_DB of the loudest frame (mean square).
     """
     hop = round(FRAME_S * sample_rate)
-    count = -(-samples.shape[1] // hop)
-    starts = np.arange(count) * hop
-    power = np.add.reduceat((samples.astype(np.float64) ** 2).mean(axis=0), starts) / hop
+    frames = (samples[:, first : first + hop] for first in range(0, samples.shape[1], hop))
+    power = np.array([np.square(frame, dtype=np.float64).mean() for frame in frames])
     level_db = 10 * np.log10(power + 1e-20)
     return level_db > max(ACTIVE_DBFS, level_db.max() - ACTIVE_BELOW_PEAK_DB)
 
@@ -40,26 +39,27 @@ def choose_windows(
 
     Greedy: each window is the one in which most tracks not yet heard are heard, and among those the busiest. A
     track that never sounds is heard nowhere. More windows are added up to `at_least`, the busiest that are left.
+    Windows overlap only where a track would else be heard in none.
     """
     frames = active.shape[1]
     span = max(1, min(round(window_s / FRAME_S), frames))
     counts = _sliding_sum(active, span)
+    busyness = np.sqrt(counts).sum(axis=0)
     enough = np.minimum(round(MIN_HEARD_S / FRAME_S), np.maximum(counts.max(axis=1, keepdims=True) * 0.5, 1))
     heard = counts >= enough
     waiting = active.any(axis=1)
     free = np.ones(counts.shape[1], dtype=bool)
     chosen: list[int] = []
-    while free.any() and (waiting.any() or len(chosen) < at_least):
-        score = heard[waiting].sum(axis=0) * 1e6 + np.sqrt(counts).sum(axis=0)
-        score[~free] = -1
+    while waiting.any() or len(chosen) < at_least:
+        gained = heard[waiting].sum(axis=0)
+        is_open = free if (gained * free).any() or not waiting.any() else gained > 0
+        score = np.where(is_open, gained * 1e6 + busyness, -1.0)
         best = int(score.argmax())
         if score[best] <= 0 and chosen:
             break
         chosen.append(best)
         waiting = waiting & ~heard[:, best]
         free[max(0, best - span + 1) : best + span] = False
-        if not free.any() and waiting.any():
-            free = heard[waiting].any(axis=0)
     hop = round(FRAME_S * sample_rate)
     windows = tuple(_window(first * hop, span * hop, lead_s, length_samples, sample_rate) for first in sorted(chosen))
     return windows, heard[:, sorted(chosen)]
