@@ -1,0 +1,110 @@
+"""Where the tracks start on the mix's timeline, found in mixes with effects on every track."""
+
+import numpy as np
+import pytest
+import tiny_song
+from tiny_song import RATE
+
+from dawbridge.audio import read_audio
+from dawbridge.methods.inversion.alignment import find_offset
+from dawbridge.render import Farm, render_session
+from dawbridge.session.chain import read_chain
+from dawbridge.session.folder import session_from_folder
+from dawbridge.session.space import Space
+
+OFFSETS = (0, 5, -5, 64, 1105, -1105, 30000, -30000)
+SEEDS = (0, 1, 2)
+
+
+def console_mix(folder, seed, names=None, seconds=None):
+    """The tracks' plain sum [n] and their mix [n] through the console chain at settings from all of its range."""
+    session, chain = session_from_folder(folder), read_chain("console")
+    rng = np.random.default_rng(seed)
+    tracks = [track for track in session.tracks if names is None or track.name in names]
+    spaces = [Space(chain.of_track(track.name)) for track in tracks]
+    session = session.with_tracks(s.to_track(t, rng.random(s.size)) for s, t in zip(spaces, tracks))
+    if seconds is not None:
+        session = session.model_copy(update={"length_samples": round(seconds * session.sample_rate)})
+    with Farm(1) as farm:
+        mix = render_session(session, folder, farm).mix.samples.mean(axis=0)
+    dry = [read_audio(folder / t.audio, session.sample_rate).placed(0, session.length_samples) for t in tracks]
+    return sum(audio.samples.mean(axis=0) for audio in dry), mix
+
+
+def shifted(mix, offset):
+    """The mix on a timeline on which the tracks start at `offset`."""
+    return np.pad(mix, (offset, 0)) if offset > 0 else mix[-offset:]
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def mixes(request, tmp_path_factory):
+    folder = tiny_song.write_tracks(tmp_path_factory.mktemp("song") / "stems", tiny_song.tracks())
+    return console_mix(folder, request.param)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+def test_offsets_are_found_to_the_sample(offset, mixes):
+    tracks_sum, mix = mixes
+    assert find_offset(tracks_sum, shifted(mix, offset), RATE) == offset
+
+
+@pytest.mark.parametrize("offset", [0, 4000, -4000])
+def test_a_mix_cut_at_both_ends(offset, mixes):
+    tracks_sum, mix = mixes
+    assert find_offset(tracks_sum, shifted(mix, offset)[:50000], RATE) == offset
+
+
+def test_a_mix_far_longer_than_the_tracks(mixes):
+    tracks_sum, mix = mixes
+    assert find_offset(tracks_sum, np.pad(mix, (40000, 300000)), RATE) == 40000
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def loop(request, tmp_path_factory):
+    """Eight bars, each exactly like the other."""
+    bar = tiny_song.tracks(0.5)
+    bars = {name: np.tile(samples, (8, 1)) for name, samples in bar.items()}
+    folder = tiny_song.write_tracks(tmp_path_factory.mktemp("loop") / "stems", bars)
+    return console_mix(folder, request.param)
+
+
+@pytest.mark.parametrize("bars", [0, 1, 3, 0.3])
+def test_equal_bars_fool_nobody(bars, loop):
+    tracks_sum, mix = loop
+    offset = round(bars * RATE / 2)
+    assert find_offset(tracks_sum, shifted(mix, offset), RATE) == offset
+
+
+def test_where_two_places_fit_alike_the_tracks_start_with_the_mix():
+    """Two bars of a mix that could be any two of the eight."""
+    bar = tiny_song.tracks(0.5)["noise"].mean(axis=1)
+    assert find_offset(np.tile(bar, 8), np.tile(bar, 2), RATE) == 0
+
+
+def test_silence_and_strangers_give_no_offset():
+    rng = np.random.default_rng(0)
+    noise, other = rng.normal(0, 0.1, (2, 20000))
+    assert find_offset(noise, other, RATE) == 0
+    assert find_offset(np.zeros(1000), noise, RATE) == 0
+    assert find_offset(noise, np.zeros(1000), RATE) == 0
+
+
+@pytest.mark.parametrize("lengths", [(1, 1), (1, 1000), (1000, 1), (7, 3)])
+def test_next_to_no_samples(lengths):
+    assert find_offset(np.ones(lengths[0]), np.ones(lengths[1]), RATE) in range(-lengths[0], lengths[1])
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1.0, 1e5])
+def test_levels_do_not_matter(scale):
+    noise = np.random.default_rng(0).normal(0, 0.1, 20000)
+    assert find_offset(noise, scale * np.pad(noise, (123, 0)), RATE) == 123
+    assert find_offset(scale * noise, -np.pad(noise, (123, 0)), RATE) == 123
+
+
+@pytest.mark.parametrize("song", ["francium", "lithium", "caesium"])
+def test_real_songs(song, shared_data):
+    folder = shared_data / "excerpts" / song
+    names = {path.stem for path in folder.glob("*.flac")} - {"real_master"}
+    tracks_sum, mix = console_mix(folder, 1, names, seconds=10)
+    for offset in (0, 12, -12, 1105, 44100, -88200):
+        assert abs(find_offset(tracks_sum, shifted(mix, offset), 44100) - offset) <= 1
