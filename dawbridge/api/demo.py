@@ -3,8 +3,6 @@
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from dawbridge.api.recover import recover
 from dawbridge.audio import write_audio
 from dawbridge.datasets.midi_song import make_song
@@ -13,6 +11,7 @@ from dawbridge.files import check_out_folder
 from dawbridge.places import find_plugin_file
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
+from dawbridge.seeds import random_stream
 from dawbridge.session import Session, write_session
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.folder import session_from_folder
@@ -65,7 +64,7 @@ def demo_chain() -> tuple[Chain, list[str]]:
 
 def mystery_session(stems: Path, chain: Chain, seed: int) -> Session:
     """The folder's session with every free parameter of `chain` drawn uniformly from the middle of its range."""
-    session, rng = session_from_folder(stems), np.random.default_rng(seed)
+    session, rng = session_from_folder(stems), random_stream(seed, "mystery mix")
     spaces = [Space(chain.of_track(track.name)) for track in session.tracks]
     return session.with_tracks(
         space.to_track(track, rng.uniform(*MIDDLE, size=space.size)) for space, track in zip(spaces, session.tracks)

@@ -13,6 +13,7 @@ from dawbridge.methods.inversion.song import Song
 from dawbridge.methods.inversion.windows import activity, choose_windows
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
+from dawbridge.seeds import random_stream
 from dawbridge.session.space import Space
 
 WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 5.0, 1.0, 2
@@ -92,7 +93,7 @@ def _run_network(problem: Problem, budget: int, seed: int, progress: Progress, s
     network, is_pretrained = start_network(problem.spaces, layout, seed)
     config = sampling_config(problem, budget, is_pretrained)
     untrained, _ = start_network(problem.spaces, layout, seed, allows_weights=False)
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed, "sampling")
     stages.positions["untrained"] = SamplingTraining(untrained, [(problem, layout)], config, rng).predict()
     if config.rounds == 0:
         return
