@@ -78,10 +78,14 @@ class SamplingTraining:
         """One round over all songs; the mean loss. `progress` is told of each finished training step."""
         made = self._sampled(round_index)
         losses = []
-        for _ in range(self.config.epochs):
-            for examples, rows in self._batches(made):
-                losses.append(self._train_step(examples, rows, self.config.rate(round_index)))
-                progress(1)
+        cuda = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=cuda):
+            # Dropout draws from torch's generator; the caller's decides it, and torch's own state stays.
+            torch.manual_seed(int(self.rng.integers(2**62)))
+            for _ in range(self.config.epochs):
+                for examples, rows in self._batches(made):
+                    losses.append(self._train_step(examples, rows, self.config.rate(round_index)))
+                    progress(1)
         return float(np.mean(losses)) if losses else 0.0
 
     def steps_per_round(self) -> int:
