@@ -1,7 +1,10 @@
 """Audio in and out of files, and what is refused."""
 
+import resource
+
 import numpy as np
 import pytest
+import scipy.io.wavfile
 import soundfile
 
 from dawbridge.audio import Audio, read_audio, write_audio
@@ -100,18 +103,42 @@ def test_writing_over_a_folder_or_below_a_file_is_an_output_error(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.wav"]
 
 
-def test_a_failed_write_keeps_the_file_that_was_there(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_file_that_was_there(tmp_path):
     path = tmp_path / "a.wav"
     write_audio(path, Audio(tone(10), RATE))
     before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(OutputError, match="File too large"):
+            write_audio(path, Audio(tone(20_000), RATE))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
-    def fail(*arguments, **options):
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(soundfile, "write", fail)
-    with pytest.raises(OutputError, match="No space left"):
-        write_audio(path, Audio(tone(20), RATE))
-    assert path.read_bytes() == before
+def test_the_same_samples_give_the_same_bytes_at_any_time(tmp_path, monkeypatch):
+    for second in (1, 2):
+        monkeypatch.setattr("time.time", lambda: 1e9 + second)
+        write_audio(tmp_path / f"{second}.wav", Audio(tone(1000), RATE))
+    written = (tmp_path / "1.wav").read_bytes()
+    assert written == (tmp_path / "2.wav").read_bytes()
+    assert len(written) == 58 + 2 * 4 * 1000  # RIFF, fmt, fact and data, and nothing with a date
+
+
+def test_other_readers_take_what_is_written(tmp_path):
+    write_audio(tmp_path / "a.wav", Audio(tone(1000), RATE))
+    info = soundfile.info(tmp_path / "a.wav")
+    assert (info.subtype, info.frames, info.channels, info.samplerate) == ("FLOAT", 1000, 2, RATE)
+    rate, samples = scipy.io.wavfile.read(tmp_path / "a.wav")
+    assert rate == RATE and (samples.T == tone(1000)).all()
+
+
+@pytest.mark.parametrize("peak", [1e10, -1e10])
+def test_samples_that_are_no_audio_are_refused(tmp_path, peak):
+    write_audio(tmp_path / "a.wav", Audio(np.full((1, 10), peak), RATE))
+    with pytest.raises(InputError, match="full scale is 1"):
+        read_audio(tmp_path / "a.wav")
 
 
 def test_resampling_keeps_length_in_seconds_and_the_tone():
