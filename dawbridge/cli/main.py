@@ -23,12 +23,15 @@ app = typer.Typer(
 )
 app.add_typer(plugins_app, name="plugins")
 
+INTERRUPTED = 130
+_UsageError = typer.BadParameter.__base__  # typer itself has no public name for it
+
 Out = Annotated[Path, typer.Option(help="Folder to write; new, empty, or an earlier result.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render processes [default: one per core].")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out plugins that are not installed.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same session.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same session.")]
 
 
 @app.callback()
@@ -60,7 +63,7 @@ def recover(
     """Find the settings that make MIX of the tracks in STEMS, and write what a DAW opens."""
     from dawbridge.api import recover as run
 
-    names = tuple(name for name in formats.split(",") if name)
+    names = tuple(name.strip() for name in formats.split(",") if name.strip())
     progress = _progress(quiet or as_json)
     found = run(stems, mix, out, chain, budget, seed, workers, names, progress)
     _print(found.metrics, as_json, _recovered_text(found.metrics, out))
@@ -128,6 +131,14 @@ def train(
     print(run(method, config, out, resume, workers, _progress(quiet)))
 
 
+@app.command()
+def schema(kind: Annotated[str, typer.Argument(help="session or chain.")]) -> None:
+    """The JSON Schema of session or chain files."""
+    from dawbridge.session.schema import schema_path
+
+    print(schema_path(kind).read_text(encoding="utf-8"), end="")
+
+
 def _progress(is_quiet: bool) -> Progress:
     return progress_for(sys.stderr, is_quiet)
 
@@ -149,18 +160,26 @@ def main() -> None:
     """Run the command line."""
     is_debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]  # it may stand after the verb
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's letters cannot show is no failure
+        stream.reconfigure(errors="backslashreplace")
     try:
-        app(arguments)
-    except DawbridgeError as error:
-        if is_debug:
-            raise
-        print(f"dawbridge: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("dawbridge: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+        code = app(arguments, standalone_mode=False, prog_name="dawbridge") or 0
     except Exception as error:
         if is_debug:
             raise
-        print(f"dawbridge: {type(error).__name__}: {error} (--debug shows where)", file=sys.stderr)
-        sys.exit(1)
+        code, message = _code_and_message(error)
+        if message:
+            print("dawbridge:", " ".join(message.splitlines()), file=sys.stderr)
+    if code == INTERRUPTED:
+        print("dawbridge: interrupted; nothing was written", file=sys.stderr)
+    sys.exit(code)
+
+
+def _code_and_message(error: Exception) -> tuple[int, str]:
+    if isinstance(error, DawbridgeError):
+        return error.exit_code, str(error)
+    if isinstance(error, _UsageError):
+        verb = error.ctx.command_path if error.ctx else "dawbridge"
+        text = error.format_message()  # empty where the help was printed instead
+        return error.exit_code, text and f"{text} (see {verb} --help)"
+    return 1, f"{type(error).__name__}: {error} (--debug shows where)"

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from dawbridge.devices import get_device
 from dawbridge.errors import InputError
+from dawbridge.params import ParameterSpec
 from dawbridge.places import data_folder
 from dawbridge.session.file import check_device, json_object, validated
 from dawbridge.session.model import Data
@@ -19,6 +20,10 @@ from dawbridge.session.model import Data
 CHAIN_VERSION = 1
 
 Range = tuple[float, float]
+CHANNEL_SPECS = {
+    "fader_db": ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB"),
+    "pan_lr": ParameterSpec("pan_lr", -1.0, 1.0, 0.0),
+}
 
 
 class ChainDevice(Data):
@@ -96,10 +101,19 @@ def check_track_chain(chain: TrackChain, where: str) -> None:
     for number, device in enumerate(chain.devices, start=1):
         place = f"{where}: device {number}"
         check_device(device.device, device.values, place)
-        for name, (low, high) in device.free.items():
+        for name, ends in device.free.items():
             spec = get_device(device.device).parameter(name, place)
             if name in device.values:
                 raise InputError(f"{place} ({device.device}): {name} is both fixed and free; keep one")
-            spec.check(low, place)
-            spec.check(high, place)
-            spec.narrowed(low, high)
+            _check_range(spec, ends, f"{place} ({device.device})")
+    for name, spec in CHANNEL_SPECS.items():
+        if isinstance(ends := getattr(chain.channel, name), tuple):
+            _check_range(spec, ends, f"{where}: channel")
+
+
+def _check_range(spec: ParameterSpec, ends: Range, where: str) -> None:
+    low, high = (spec.check(end, where) for end in ends)
+    if low >= high:
+        raise InputError(f"{where}: {spec.name} is free over {low:g}…{high:g}, which is empty; give low before high")
+    if spec.curve == "boolean" and (low, high) != (0.0, 1.0):
+        raise InputError(f"{where}: {spec.name} is on or off, so it is free over 0…1")

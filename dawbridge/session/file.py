@@ -1,16 +1,18 @@
 """Sessions as JSON: lossless, checked on the way in, with errors that name the place."""
 
+import base64
+import binascii
 import json
 from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
 from dawbridge.devices import get_device
+from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError
 from dawbridge.files import write_text
-from dawbridge.session.model import SESSION_VERSION, Session
+from dawbridge.session.model import SESSION_VERSION, Device, Session
 
-SCHEMA_PATH = Path(__file__).with_name("session.schema.json")
 MAX_BYTES = 256 * 2**20
 
 
@@ -59,9 +61,12 @@ def json_object(text: str, where: str, newest_version: int) -> dict:
 
 
 def validated(model, data, where: str):
-    """`data` as `model`, or an InputError with the first fault's place and the number of faults."""
+    """`data` as `model`, or an InputError with the first fault's place and the number of faults.
+
+    Nothing is converted: a number in quotes is no number, `true` is not 1, and 44100.0 is no whole number.
+    """
     try:
-        return model.model_validate(data)
+        return model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         faults = error.errors(include_url=False)
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in faults[0]["loc"]).lstrip(".")
@@ -78,7 +83,9 @@ def check_session(session: Session, where: str = "session") -> None:
     for track in session.tracks:
         _check_audio_path(track.audio, f"{where}: track {track.name!r}")
         for number, device in enumerate(track.devices, start=1):
-            check_device(device.device, device.values, f"{where}: track {track.name!r} device {number}")
+            place = f"{where}: track {track.name!r} device {number}"
+            check_device(device.device, device.values, place)
+            _check_state(device, place)
 
 
 def check_device(name: str, values: dict[str, float], where: str) -> None:
@@ -86,6 +93,21 @@ def check_device(name: str, values: dict[str, float], where: str) -> None:
     spec = get_device(name, where)
     for key, value in values.items():
         spec.parameter(key, where).check(value, f"{where} ({name})")
+
+
+def _check_state(device: Device, where: str) -> None:
+    """InputError for a state that is no preset of this plugin, before a plugin is fed with it."""
+    if device.state is None:
+        return
+    spec, place = get_device(device.device), f"{where} ({device.device})"
+    if not spec.is_hosted:
+        raise InputError(f"{place}: a built-in device has no state; remove it")
+    try:
+        host_state(spec, base64.b64decode(device.state, validate=True))
+    except binascii.Error as error:
+        raise InputError(f"{place}: state is not base64 ({error}); remove it") from None
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
 
 
 def _check_audio_path(audio: str, where: str) -> None:

@@ -7,7 +7,7 @@ import soundfile
 
 from dawbridge.audio import AUDIO_SUFFIXES
 from dawbridge.errors import InputError
-from dawbridge.session.model import Session, Track
+from dawbridge.session.model import SAMPLE_RATES, Session, Track
 
 
 def stem_paths(folder: Path) -> list[Path]:
@@ -15,15 +15,45 @@ def stem_paths(folder: Path) -> list[Path]:
 
     Raises InputError where there is no folder, no audio file, or two files of one track name.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give a folder of WAV, FLAC, OGG or AIFF files")
-    paths = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in AUDIO_SUFFIXES and p.name[0] != "."]
+    paths = [path for path in _visible(folder) if _is_audio(path)]
     if not paths:
         raise InputError(f"{folder}: no audio in it; give a folder of WAV, FLAC, OGG or AIFF files")
+    for path in paths:
+        if not is_unicode(path.name):
+            raise InputError(f"{folder}: the file name {path.name!r} is no Unicode text; rename the file")
     names = [path.stem for path in paths]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{folder}: two files for track {twice[0]!r}; rename one")
     return paths
+
+
+def files_left_out(folder: Path) -> list[Path]:
+    """The files of a folder of stems that are no tracks, because of their suffix; hidden ones are not listed."""
+    return [path for path in _visible(folder) if path.is_file() and not _is_audio(path)]
+
+
+def _visible(folder: Path) -> list[Path]:
+    try:
+        return [path for path in sorted(folder.iterdir()) if path.name[0] != "."]
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"{folder}: {reason}; give a folder of WAV, FLAC, OGG or AIFF files") from None
+
+
+def _is_audio(path: Path) -> bool:
+    return path.suffix.lower() in AUDIO_SUFFIXES
+
+
+def is_unicode(name: str) -> bool:
+    """Whether a file name is text: Linux takes any bytes."""
+    return name.encode("utf-8", "replace").decode() == name
+
+
+def check_sample_rate(rate: int, where: object) -> None:
+    """InputError for a sample rate that no session may have."""
+    lowest, highest = SAMPLE_RATES
+    if not lowest <= rate <= highest:
+        raise InputError(f"{where}: sample rate {rate} Hz outside {lowest}…{highest} Hz; resample it")
 
 
 def session_from_folder(folder: Path, beside: Path | None = None) -> Session:
@@ -34,12 +64,19 @@ def session_from_folder(folder: Path, beside: Path | None = None) -> Session:
     infos = [(path, _info(path)) for path in stem_paths(folder)]
     rates = [info.samplerate for _, info in infos]
     rate = max(sorted(set(rates)), key=rates.count)
+    check_sample_rate(rate, folder)
     length = max(round(info.frames * rate / info.samplerate) for _, info in infos)
     tracks = [
         Track(name=path.stem, audio=relative_audio(path, beside or folder), channels=info.channels)
         for path, info in infos
     ]
-    return Session(name=folder.resolve().name, sample_rate=rate, length_samples=max(length, 1), tracks=tuple(tracks))
+    return Session(name=folder_name(folder), sample_rate=rate, length_samples=max(length, 1), tracks=tuple(tracks))
+
+
+def folder_name(folder: Path) -> str:
+    """What a session made of a folder is called."""
+    name = folder.resolve().name or "session"
+    return name if is_unicode(name) else repr(name)[1:-1]
 
 
 def relative_audio(path: Path, beside: Path) -> str:

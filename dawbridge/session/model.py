@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from dawbridge.units import db_to_gain
 
 SESSION_VERSION = 1
+SAMPLE_RATES = (8000, 384000)
+# Two channels of 32-bit floats: a WAV file holds no more.
+LONGEST_SAMPLES = 2**29 - 1024
 
 MonoPanLaw = Literal["constant_power"]
 StereoPanLaw = Literal["balance"]
@@ -75,8 +78,8 @@ class Session(Data):
 
     version: Literal[1] = SESSION_VERSION
     name: str = "session"
-    sample_rate: Annotated[int, Field(ge=8000, le=384000)]
-    length_samples: Annotated[int, Field(ge=1)]
+    sample_rate: Annotated[int, Field(ge=SAMPLE_RATES[0], le=SAMPLE_RATES[1])]
+    length_samples: Annotated[int, Field(ge=1, le=LONGEST_SAMPLES)]
     pan_law: PanLaw = PanLaw()
     tracks: tuple[Track, ...] = ()
     made_by: Provenance | None = None

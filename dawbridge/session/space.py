@@ -7,16 +7,10 @@ import numpy as np
 
 from dawbridge.devices import get_device
 from dawbridge.params import ParameterSpec
-from dawbridge.session.chain import TrackChain
+from dawbridge.session.chain import CHANNEL_SPECS, TrackChain
 from dawbridge.session.model import Device, Track
 
 CHANNEL = -1
-_CHANNEL_SPECS = {
-    "fader_db": ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB"),
-    "pan_lr": ParameterSpec("pan_lr", -1.0, 1.0, 0.0),
-}
-
-
 _HEARD_AS_RATIO = ("Hz", "s")
 _WIDE_RATIO = 4.0
 
@@ -57,7 +51,7 @@ class Space:
         for index, device in enumerate(self.chain.devices):
             spec = get_device(device.device)
             rows += [FreeParameter(index, search_spec(spec.parameter(name), *ends)) for name, ends in device.free.items()]
-        for name, spec in _CHANNEL_SPECS.items():
+        for name, spec in CHANNEL_SPECS.items():
             ends = getattr(self.chain.channel, name)
             if isinstance(ends, tuple):
                 rows.append(FreeParameter(CHANNEL, spec.narrowed(*ends)))
@@ -82,7 +76,7 @@ class Space:
     def to_track(self, track: Track, positions: np.ndarray) -> Track:
         """`track` with this chain at `positions` [size] in 0..1."""
         values = [dict(device.values) for device in self.chain.devices]
-        fixed = {n: getattr(self.chain.channel, n) for n in _CHANNEL_SPECS}
+        fixed = {n: getattr(self.chain.channel, n) for n in CHANNEL_SPECS}
         channel = {name: 0.0 if isinstance(value, tuple) else value for name, value in fixed.items()}
         for row, position in zip(self.free, positions, strict=True):
             target = channel if row.device_index == CHANNEL else values[row.device_index]

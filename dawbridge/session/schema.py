@@ -1,0 +1,27 @@
+"""The JSON Schemas of session and chain files, as published beside this module, and made from the models.
+
+They tell a file's form. What only the device tables know (parameter names, their ranges), a schema cannot tell:
+`read_session` and `read_chain` check that too.
+"""
+
+import json
+from pathlib import Path
+
+from dawbridge.errors import InputError
+from dawbridge.session.chain import Chain
+from dawbridge.session.model import Session
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MODELS = {"chain": Chain, "session": Session}
+
+
+def schema_path(kind: str) -> Path:
+    """The published schema of `session` or `chain` files."""
+    if kind not in MODELS:
+        raise InputError(f"unknown schema {kind!r}; known are {', '.join(MODELS)}")
+    return Path(__file__).with_name(f"{kind}.schema.json")
+
+
+def encode_schema(kind: str) -> str:
+    """The schema made from the model, as text."""
+    return json.dumps({"$schema": DIALECT} | MODELS[kind].model_json_schema(), indent=1) + "\n"
