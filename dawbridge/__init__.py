@@ -6,13 +6,26 @@
 Everything is loaded on first use: importing dawbridge loads neither torch nor dawdreamer.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dawbridge.api import Recovered, evaluate, export, load_session, recover, render
 
 __all__ = ["Recovered", "evaluate", "export", "load_session", "recover", "render"]
+
+
+class _Package(ModuleType):
+    """`render` is a verb and a room of the package. Importing the room would put it in the verb's place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
@@ -20,14 +19,17 @@ from dawbridge.formats import get_format
 from dawbridge.methods.inversion.baselines import at_loudness_of, best_gain_and_pan, plain_sum, random_positions
 from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.song import Song, read_song
+from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
+from dawbridge.methods.inversion.windows import ACTIVE_DBFS
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, StemCache, make_plan, render_session
 from dawbridge.report import Page
+from dawbridge.seeds import random_stream
 from dawbridge.session import Rendered, Session
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.space import Space
 
+LARGEST_COUNT = 2**63 - 1
 DEFAULT_FORMATS = ("presets", "ardour")
 
 
@@ -56,7 +58,8 @@ def recover(
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
-    budget: strip renders, default 1000 per track; workers: processes, default one per core. `truth`, where it is
+    budget: strip renders, default 1000 per track, and never fewer than one per track and analysis window, to know
+    where they stand; workers: processes, default one per core. `truth`, where it is
     known, stands beside the found values in the report; `extras` are folders to copy into `out` by name;
     `with_search_alone` also measures the search without the network. Writes the folder `out`, whole or not at all.
 
@@ -67,13 +70,15 @@ def recover(
     out = Path(out)
     inputs = (Path(stems), Path(mix))
     check_out_folder(out, inputs)
+    _check_counts(budget=budget, seed=seed)
     for name in formats:
         get_format(name)
     song, spaces, the_chain = read_task(Path(stems), Path(mix), chain)
-    for note in song.notes:
-        progress.say(f"note: {note}")
     with whole_folder(out, inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
         problem = pose(song, spaces, farm)
+        notes = [*song.notes, *_unheard_notes(song, problem)]
+        for note in notes:
+            progress.say(f"note: {note}")
         budget = default_budget(problem) if budget is None else budget
         stages = invert(problem, budget, seed, progress, with_search_alone)
         spent = {"budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
@@ -84,7 +89,7 @@ def recover(
         made_by = provenance(found, "inversion", the_chain.name, seed)
         found = with_states(found, rendered).model_copy(update={"made_by": made_by})
         metrics = measure(song, rendered.mix, problem, stages, seed, folder, progress)
-        metrics |= spent | {"tracks": _track_rows(song, problem), "notes": list(song.notes)}
+        metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
         metrics |= {"cpu_seconds": round(_cpu_s() - cpu_began, 1), "seconds": round(time.monotonic() - began, 1)}
         page = Page(
@@ -94,7 +99,7 @@ def recover(
             reference=song.mix,
             baseline_sum=plain_sum(song),
             stems=rendered.stems,
-            notes=list(song.notes),
+            notes=notes,
             true_values=truth,
             curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
         )
@@ -103,6 +108,22 @@ def recover(
             shutil.copytree(source, folder / name)
         progress.close()
     return Recovered(out, found, metrics)
+
+
+def _check_counts(**counts: int | None) -> None:
+    """InputError for a count below zero, or a seed that no generator takes."""
+    for name, count in counts.items():
+        if count is not None and not 0 <= count <= LARGEST_COUNT:
+            raise InputError(f"{name}={count} outside 0…{LARGEST_COUNT}; give a whole number in it")
+
+
+def _unheard_notes(song: Song, problem: Problem) -> list[str]:
+    """Of the tracks that are not silent, those that never sound while the mix plays."""
+    return [
+        f"track {track.name!r}: too quiet ({ACTIVE_DBFS:g} dBFS) wherever the mix plays, so it keeps the defaults"
+        for track, audio, heard in zip(song.session.tracks, song.audio, problem.heard)
+        if audio.peak >= SILENT_PEAK and not heard.any()
+    ]
 
 
 def read_task(stems: Path, mix: Path, chain_name: str) -> tuple[Song, tuple[Space, ...], Chain]:
@@ -135,7 +156,7 @@ def measure(
     song: Song, mix, problem: Problem, stages: Stages, seed: int, folder: Path, progress: Progress
 ) -> dict[str, Any]:
     """The metrics of the recovered `mix`, of the baselines, and of the method's earlier stages."""
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed, "random baseline")
     baselines = {
         "plain_sum": plain_sum(song),
         "random_parameters": at_loudness_of(

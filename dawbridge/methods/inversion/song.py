@@ -8,8 +8,8 @@ import numpy as np
 from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.alignment import find_offset
-from dawbridge.session.folder import relative_audio, stem_paths
-from dawbridge.session.model import Session, Track
+from dawbridge.session.folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
+from dawbridge.session.model import LONGEST_SAMPLES, Session, Track
 
 SILENT_PEAK = 1e-5
 
@@ -39,17 +39,18 @@ class Song:
 def read_song(stems: Path, mix_path: Path) -> Song:
     """Read, resample to the mix's rate, align. Raises InputError for what cannot be used (see `read_audio`)."""
     mix = read_audio(mix_path)
-    notes = [] if mix.channels == 2 else ["the mix is mono: it is compared as two equal channels"]
-    if mix.peak < SILENT_PEAK:
-        raise InputError(f"{mix_path}: the mix is silent; there is nothing to recover")
-    if mix.peak >= CLIPPED_PEAK:
-        notes.append("the mix reaches full scale: where it clips, no effect can be recovered")
-    paths = [path for path in stem_paths(stems) if path.resolve() != mix_path.resolve()]
+    notes = _mix_notes(mix, mix_path)
+    paths = [path for path in stem_paths(stems) if not path.samefile(mix_path)]
     if not paths:
         raise InputError(f"{stems}: holds only the mix; give a folder with the raw tracks")
-    raw = [read_audio(path) for path in paths]
-    notes += [note for path, audio in zip(paths, raw) for note in _track_notes(path.stem, audio, mix.sample_rate)]
-    raw = [audio.resampled(mix.sample_rate) for audio in raw]
+    if left_out := files_left_out(stems):
+        names = ", ".join(path.name for path in left_out)
+        notes.append(f"no tracks, since only WAV, FLAC, OGG and AIFF files are read: {names}")
+    raw = []
+    for path in paths:  # one after the other: a whole song at two sample rates would not fit
+        audio = read_audio(path)
+        notes += _track_notes(path.stem, audio, mix.sample_rate)
+        raw.append(audio.resampled(mix.sample_rate))
     offset = find_offset(_mono_sum(raw), mix.samples.mean(axis=0), mix.sample_rate)
     notes += _timeline_notes(raw, mix, offset)
     tracks = tuple(
@@ -57,17 +58,31 @@ def read_song(stems: Path, mix_path: Path) -> Song:
         for path, audio in zip(paths, raw)
     )
     session = Session(
-        name=stems.resolve().name or "session",
+        name=folder_name(stems),
         sample_rate=mix.sample_rate,
         length_samples=mix.length_samples,
         tracks=tracks,
     )
-    placed = tuple(audio.placed(offset, mix.length_samples) for audio in raw)
-    return Song(session, placed, mix.stereo(), tuple(paths), tuple(notes))
+    for place, audio in enumerate(raw):
+        raw[place] = audio.placed(offset, mix.length_samples)
+    return Song(session, tuple(raw), mix.stereo(), tuple(paths), tuple(notes))
+
+
+def _mix_notes(mix: Audio, path: Path) -> list[str]:
+    """What is odd about the mix. Raises InputError for one that cannot be recovered."""
+    check_sample_rate(mix.sample_rate, path)
+    if mix.length_samples > LONGEST_SAMPLES:
+        raise InputError(f"{path}: {mix.length_s / 3600:.1f} hours; cut it, a session ends at {LONGEST_SAMPLES} samples")
+    if mix.peak < SILENT_PEAK:
+        raise InputError(f"{path}: the mix is silent; there is nothing to recover")
+    notes = [] if mix.channels == 2 else ["the mix is mono: it is compared as two equal channels"]
+    if mix.peak >= CLIPPED_PEAK:
+        notes.append("the mix reaches full scale: where it clips, no effect can be recovered")
+    return notes
 
 
 def _mono_sum(raw: list[Audio]) -> np.ndarray:
-    total = np.zeros(max(audio.length_samples for audio in raw))
+    total = np.zeros(max(audio.length_samples for audio in raw), dtype=np.float32)
     for audio in raw:
         total[: audio.length_samples] += audio.samples.mean(axis=0)
     return total
