@@ -38,7 +38,7 @@ def shifted(mix, offset):
 
 @pytest.fixture(scope="module", params=SEEDS)
 def mixes(request, tmp_path_factory):
-    folder = tiny_song.write_tracks(tmp_path_factory.mktemp("song") / "stems", tiny_song.tracks())
+    folder = tiny_song.write_tracks(tmp_path_factory.mktemp("song") / "stems", tiny_song.tracks(4.0))
     return console_mix(folder, request.param)
 
 

@@ -12,7 +12,7 @@ from dawbridge.session.folder import session_from_folder
 from dawbridge.session.space import Space
 
 RATE = 22050
-SECONDS = 4.0
+SECONDS = 2.0
 
 
 def tracks(seconds: float = SECONDS, rate: int = RATE, seed: int = 1) -> dict[str, np.ndarray]:
