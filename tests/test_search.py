@@ -1,0 +1,97 @@
+"""The search: closed cases that it must solve, bounds that it must keep, a budget that it must not pass."""
+
+import numpy as np
+import pytest
+
+from dawbridge.methods.inversion import search as search_room
+from dawbridge.methods.inversion.problem import Candidate, Problem
+from dawbridge.methods.inversion.search import search
+from dawbridge.methods.inversion.windows import Window
+from dawbridge.render import Farm
+from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
+from dawbridge.session.model import Session, Track
+from dawbridge.session.space import Space
+
+RATE = 22050
+LENGTH = RATE
+
+
+@pytest.fixture(scope="module")
+def farm():
+    with Farm(2) as farm:
+        yield farm
+
+
+def make(farm: Farm, chain: Chain, count: int, true: list[np.ndarray], seed: int = 0) -> Problem:
+    """Tracks of noise bursts through `chain` at `true`, in one window."""
+    rng = np.random.default_rng(seed)
+    gate = np.sin(2 * np.pi * np.arange(LENGTH) / RATE * np.linspace(2, 5, count)[:, None]) > 0
+    names = [f"t{number}" for number in range(count)]
+    dry = {
+        (k, 0): (0.2 * gate[k] * rng.standard_normal(LENGTH)).astype(np.float32)[None].repeat(2, 0) for k in range(count)
+    }
+    session = Session(
+        sample_rate=RATE, length_samples=LENGTH, tracks=tuple(Track(name=n, audio=f"{n}.wav") for n in names)
+    )
+    spaces = tuple(Space(chain.of_track(name)) for name in names)
+    empty = [np.zeros((2, LENGTH), np.float32)]
+    problem = Problem(session, spaces, (Window(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
+    problem.target = problem.mixes(true)
+    return problem
+
+
+GAIN_EQ = Chain(
+    devices=(
+        ChainDevice(device="gain", free={"gain_db": (-12, 12)}),
+        ChainDevice(device="eq", free={"bell_2_hz": (300, 3000), "bell_2_gain_db": (-12, 12)}),
+    ),
+    channel=ChainChannel(pan_lr=(-1, 1)),
+)
+
+
+def test_it_finds_what_it_can_find(farm):
+    true = [np.array([0.7, 0.4, 0.8, 0.3]), np.array([0.4, 0.6, 0.2, 0.6]), np.array([0.55, 0.5, 0.7, 0.5])]
+    problem = make(farm, GAIN_EQ, 3, true)
+    state = search(problem, [np.clip(t + 0.1, 0, 1) for t in true], budget=600)
+    assert state.null_db[-1] < -60
+    assert np.abs(np.array(state.positions) - np.array(true)).max() < 1e-3
+    assert state.null_db == sorted(state.null_db, reverse=True), "a step made it worse"
+
+
+def test_bounds_are_kept(farm):
+    """The truth lies outside what the chain may do: the nearest end is the answer."""
+    wide = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-24, 24)}),))
+    narrow = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-6, 6)}),))
+    problem = make(farm, narrow, 1, [np.array([0.5])])
+    louder = make(farm, wide, 1, [np.array([0.9])])
+    problem.target = louder.target
+    (position,) = search(problem, [np.array([0.5])], budget=60).positions
+    assert position == pytest.approx([1.0])
+
+
+def test_the_budget_is_kept(farm):
+    true = [np.array([0.7, 0.4, 0.8, 0.3])] * 2
+    problem = make(farm, GAIN_EQ, 2, true)
+    before = farm.rendered_strips
+    search(problem, problem.defaults(), budget=40)
+    assert farm.rendered_strips - before <= 40
+    start = problem.defaults()
+    state = search(problem, start, budget=0)
+    assert np.array_equal(state.positions, start)
+
+
+def test_groups_of_tracks_reach_the_same_place(farm, monkeypatch):
+    true = [np.array([0.7, 0.4, 0.8, 0.3]), np.array([0.4, 0.6, 0.2, 0.6]), np.array([0.55, 0.5, 0.7, 0.5])]
+    problem = make(farm, GAIN_EQ, 3, true)
+    monkeypatch.setattr(search_room, "GROUP_COLUMNS", 4)
+    state = search(problem, [np.clip(t + 0.05, 0, 1) for t in true], budget=2000)
+    assert state.null_db[-1] < -40
+
+
+def test_fader_and_pan_cost_no_strip_of_their_own(farm):
+    problem = make(farm, GAIN_EQ, 1, [np.array([0.5, 0.5, 0.5, 0.5])])
+    before = farm.rendered_strips
+    pans = [Candidate(0, 0, np.array([0.5, 0.5, 0.5, pan])) for pan in (0.0, 0.25, 0.5, 1.0)]
+    stems = list(problem.render(pans))
+    assert farm.rendered_strips - before == 1
+    assert not stems[0][1].any() and not stems[3][0].any(), "hard left and right"
