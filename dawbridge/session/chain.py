@@ -6,7 +6,7 @@ in physical units, the same for the channel's fader and pan, and may give named 
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -51,7 +51,7 @@ class TrackChain(Data):
 class Chain(Data):
     """A chain for all tracks, and exceptions by track name."""
 
-    version: Literal[1] = CHAIN_VERSION
+    version: Annotated[int, Field(ge=1, le=CHAIN_VERSION)] = CHAIN_VERSION
     name: str = "chain"
     description: str = ""
     devices: tuple[ChainDevice, ...] = ()

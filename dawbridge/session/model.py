@@ -43,7 +43,7 @@ class Track(Data):
 
     name: Annotated[str, Field(min_length=1)]
     audio: str = Field(description="audio file, relative to the session's folder")
-    channels: Literal[1, 2] = 2
+    channels: Annotated[int, Field(ge=1, le=2)] = 2
     start_samples: int = 0
     devices: tuple[Device, ...] = ()
     fader_db: Annotated[float, Field(ge=-120.0, le=24.0)] = 0.0
@@ -76,7 +76,7 @@ class Provenance(Data):
 class Session(Data):
     """A mix: tracks on one timeline of `length_samples` at `sample_rate`."""
 
-    version: Literal[1] = SESSION_VERSION
+    version: Annotated[int, Field(ge=1, le=SESSION_VERSION)] = SESSION_VERSION
     name: str = "session"
     sample_rate: Annotated[int, Field(ge=SAMPLE_RATES[0], le=SAMPLE_RATES[1])]
     length_samples: Annotated[int, Field(ge=1, le=LONGEST_SAMPLES)]
