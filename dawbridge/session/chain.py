@@ -5,6 +5,7 @@ in physical units, the same for the channel's fader and pan, and may give named 
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -73,7 +74,7 @@ def read_chain(name_or_path: str) -> Chain:
     path = Path(name_or_path)
     if name_or_path in chain_names():
         path = data_folder("presets") / "chains" / f"{name_or_path}.json"
-    elif not path.is_file():
+    elif not os.path.isfile(name_or_path):  # pathlib's own raises for a name too long
         raise InputError(f"unknown chain {name_or_path!r}: neither a file nor one of {', '.join(chain_names())}")
     try:
         text = path.read_text(encoding="utf-8")
