@@ -47,8 +47,11 @@ struct Effect {
     char future[56];
 };
 
-static float delayed[2][DELAY_SAMPLES];
-static int position;
+typedef struct {
+    float gain;
+    float delayed[2][DELAY_SAMPLES];
+    int position;
+} State;
 
 static void fail(int when_rendered) {
     if (FAULT == CRASH && when_rendered) abort();
@@ -67,30 +70,31 @@ static void fail(int when_rendered) {
 
 static void replace(Effect *effect, float **in, float **out, int32_t length) {
     fail(1);
-    float gain = *(float *)effect->object;
+    State *state = effect->object;
     for (int32_t i = 0; i < length; i++) {
         for (int channel = 0; channel < 2; channel++) {
-            float sample = gain * in[channel][i];
+            float sample = state->gain * in[channel][i];
             if (FAULT == DELAY) {
-                float now = sample;
-                sample = delayed[channel][position];
-                delayed[channel][position] = now;
+                float now = sample, *place = &state->delayed[channel][state->position];
+                sample = *place;
+                *place = now;
             }
             out[channel][i] = FAULT == NOT_A_NUMBER ? NAN : sample;
         }
-        position = (position + 1) % DELAY_SAMPLES;
+        state->position = (state->position + 1) % DELAY_SAMPLES;
     }
 }
 
-static void set(Effect *effect, int32_t index, float value) { *(float *)effect->object = value; }
-static float get(Effect *effect, int32_t index) { return *(float *)effect->object; }
+static void set(Effect *effect, int32_t index, float value) { ((State *)effect->object)->gain = value; }
+static float get(Effect *effect, int32_t index) { return ((State *)effect->object)->gain; }
 
 static intptr_t dispatch(Effect *effect, int32_t opcode, int32_t index, intptr_t value, void *pointer, float option) {
     if (opcode == PARAMETER_NAME) strcpy(pointer, "Gain");
     if (opcode == EFFECT_NAME) strcpy(pointer, "Fault");
     if (opcode == VENDOR) strcpy(pointer, "dawbridge");
     if (opcode == RESUME && value && FAULT == DELAY) {
-        memset(delayed, 0, sizeof delayed);
+        State *state = effect->object;
+        memset(state->delayed, 0, sizeof state->delayed);
         effect->initial_delay = DELAY_SAMPLES;
     }
     if (opcode == CLOSE) { free(effect->object); free(effect); }
@@ -100,12 +104,12 @@ static intptr_t dispatch(Effect *effect, int32_t opcode, int32_t index, intptr_t
 __attribute__((visibility("default"))) Effect *VSTPluginMain(Host host) {
     fail(0);
     Effect *effect = calloc(1, sizeof *effect);
-    float *gain = malloc(sizeof *gain);
-    *gain = 1.0f;
+    State *state = calloc(1, sizeof *state);
+    state->gain = 1.0f;
     *effect = (Effect){
         .magic = 'V' << 24 | 's' << 16 | 't' << 8 | 'P', .dispatch = dispatch, .accumulate = replace,
         .set = set, .get = get, .parameters = 1, .inputs = 2, .outputs = 2, .flags = CAN_REPLACE,
-        .object = gain, .unique_id = 'D' << 24 | 'w' << 16 | 'F' << 8 | 't', .version = 1, .replace = replace,
+        .object = state, .unique_id = 'D' << 24 | 'w' << 16 | 'F' << 8 | 't', .version = 1, .replace = replace,
     };
     return effect;
 }

@@ -11,12 +11,12 @@ from strip_jobs import job, noise
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.render import farm as farm_module
-from dawbridge.render.farm import Farm
+from dawbridge.render.farm import RENDER_LIMIT_S, Farm
 from dawbridge.render.processes import exit_words
 
 pytest_plugins = ("fault_plugins",)
 
-HANG_LIMIT_S = 1.5
+HANG_LIMIT_S = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +73,9 @@ def test_a_fault_names_its_plugin_and_the_farm_goes_on(farm, add_faulty, fault, 
 def test_a_plugin_that_hangs_is_stopped_and_named(add_faulty, fault):
     with Farm(1, limit_s=HANG_LIMIT_S) as farm:
         bad = job(add_faulty(fault), samples=noise(480))
-        with pytest.raises(PluginError, match=rf"'The fault_{fault.lower()}' gave no answer within 2 s, twice"):
+        with pytest.raises(PluginError, match=rf"'The fault_{fault.lower()}' gave no answer within 1 s, twice"):
             list(farm.render([bad]))
+        farm.limit_s = RENDER_LIMIT_S
         check_farm_works(farm)
 
 
@@ -198,7 +199,10 @@ def test_an_interpreter_that_is_not_there_is_no_plugins_fault(monkeypatch):
         check_farm_works(farm)
 
 
-@pytest.mark.parametrize(("code", "words"), [(0, "exit code 0"), (3, "exit code 3"), (-11, "SIGSEGV"), (-99, "signal 99")])
+CODES = [(0, "exit code 0"), (3, "exit code 3"), (-11, "SIGSEGV"), (-99, "signal 99")]
+
+
+@pytest.mark.parametrize(("code", "words"), CODES)
 def test_exit_codes_in_words(code, words):
     assert exit_words(code) == words
 

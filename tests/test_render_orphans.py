@@ -135,7 +135,7 @@ def test_ctrl_c_ends_all(add_faulty, write_song, tmp_out, pause_s):
     time.sleep(pause_s)
     workers = workers_of(process.pid)
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=10)
+    out, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert out == "" and errors.splitlines()[-1] == "dawbridge: interrupted; nothing was written"
     assert "Traceback" not in errors

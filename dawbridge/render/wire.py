@@ -20,7 +20,7 @@ def send(stream: BinaryIO, header: dict, samples: np.ndarray | None = None) -> N
     if samples is not None:
         samples = np.ascontiguousarray(samples, dtype=np.float32)
         header = header | {"shape": samples.shape}
-        payload = memoryview(samples).cast("B")
+        payload = memoryview(samples).cast("B") if samples.size else b""
     text = json.dumps(header).encode()
     stream.write(_LENGTHS.pack(len(text), len(payload)))
     stream.write(text)

@@ -1,0 +1,203 @@
+"""The same session gives the same samples, whatever the workers and whatever is remembered."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from strip_jobs import RATE, job, noise
+
+from dawbridge.devices.builtin_table import BUILTIN
+from dawbridge.render import Farm, StemCache, render_session, worker_process
+from dawbridge.render.job import file_sha256
+from dawbridge.session import Device, Session, Track
+
+pytest_plugins = ("fault_plugins",)
+
+CHAINS = (
+    (),
+    ({"device": "eq", "values": {"bell_1_gain_db": 9.0, "low_shelf_gain_db": -5.0}},),
+    ({"device": "compressor", "values": {"threshold_db": -30.0}}, {"device": "eq"}),
+    ({"device": "reverb"}, {"device": "pan", "values": {"pan_lr": 0.4}}),
+    ({"device": "zam_eq2", "values": {"boost_cut_1_db": 6.0}},),
+    ({"device": "zam_comp_x2"}, {"device": "zam_eq2"}),
+    ({"device": "dragonfly_plate", "values": {"algorithm": 1.0}},),
+)
+
+
+@pytest.fixture(scope="module")
+def farm():
+    """Two workers for the whole file."""
+    with Farm(2) as farm:
+        yield farm
+
+
+def write_song(folder, chains=CHAINS) -> Session:
+    """A session with a track of its own noise per chain."""
+    tracks = []
+    for number, chain in enumerate(chains):
+        soundfile.write(folder / f"{number}.wav", noise(4801, seed=number).T, RATE, subtype="FLOAT")
+        devices = tuple(Device(**row) for row in chain)
+        tracks.append(Track(name=f"{number}", audio=f"{number}.wav", devices=devices, fader_db=-6.0))
+    return Session(sample_rate=RATE, length_samples=4801, tracks=tuple(tracks))
+
+
+def same(one, two) -> bool:
+    """Whether mix, stems and states agree bit for bit."""
+    stems = all(np.array_equal(one.stems[name].samples, two.stems[name].samples) for name in one.stems)
+    return stems and np.array_equal(one.mix.samples, two.mix.samples) and one.states == two.states
+
+
+def with_values(session: Session, track: int, device: int, **values) -> Session:
+    tracks = list(session.tracks)
+    devices = list(tracks[track].devices)
+    devices[device] = devices[device].model_copy(update={"values": devices[device].values | values})
+    tracks[track] = tracks[track].model_copy(update={"devices": tuple(devices)})
+    return session.with_tracks(tracks)
+
+
+# The same samples
+
+
+def test_again_with_one_worker_and_with_three(zam_plugins, tmp_path):
+    session = write_song(tmp_path)
+    with Farm(1) as one, Farm(3) as three:
+        first = render_session(session, tmp_path, one)
+        assert same(first, render_session(session, tmp_path, one))
+        assert same(first, render_session(session, tmp_path, three))
+        render_session(with_values(session, 5, 1, boost_cut_1_db=-3.3), tmp_path, three)
+        assert same(first, render_session(session, tmp_path, three))
+        assert one.failures == three.failures == []
+
+
+def test_what_a_reused_strip_played_before_leaves_no_trace():
+    names = [device.name for device in BUILTIN]
+    loud = noise(24000, seed=9)
+    with Farm(1) as farm:
+        fresh = [result.samples for result in farm.render([job(name) for name in names])]
+        for name, wanted in zip(names, fresh, strict=True):
+            _, again = farm.render([job(name, samples=loud), job(name)])
+            np.testing.assert_array_equal(again.samples, wanted, err_msg=name)
+
+
+def test_results_come_in_the_order_of_the_jobs(farm):
+    lengths = np.random.default_rng(0).permutation(np.arange(1, 40)) * 997
+    jobs = [job("gain", samples=noise(int(length), seed=int(length))) for length in lengths]
+    for each, result in zip(jobs, farm.render(jobs), strict=True):
+        np.testing.assert_allclose(result.samples, each.audio, rtol=1e-6)
+
+
+def test_a_farm_counts_what_it_renders():
+    with Farm(1) as farm:
+        list(farm.render([job("gain", samples=noise(RATE)), job("gain", samples=noise(RATE // 2))]))
+        assert (farm.rendered_strips, farm.rendered_s) == (2, 1.5)
+
+
+def test_audio_past_what_a_worker_holds_is_sent_again(monkeypatch):
+    monkeypatch.setattr(worker_process, "HELD_AUDIO_BYTES", 100_000)
+    jobs = [job("gain", samples=noise(4800, seed=seed)) for seed in (0, 1, 2, 3, 0, 1, 2, 3, 3, 0)]
+    with Farm(1) as farm:
+        for each, result in zip(jobs, farm.render(jobs), strict=True):
+            np.testing.assert_allclose(result.samples, each.audio, rtol=1e-6)
+
+
+# The cache
+
+
+def test_a_second_render_comes_from_the_cache(tmp_path, farm):
+    session, cache = write_song(tmp_path, CHAINS[:4]), StemCache()
+    first = render_session(session, tmp_path, farm, cache)
+    count = farm.rendered_strips
+    assert cache.hits == 0
+    assert same(first, render_session(session, tmp_path, farm, cache))
+    assert (cache.hits, farm.rendered_strips) == (4, count)
+
+
+@pytest.mark.parametrize(
+    ("change", "renders"),
+    [
+        (lambda s: with_values(s, 1, 0, bell_1_gain_db=9.001), 1),
+        (lambda s: s.with_tracks([*s.tracks[:3], s.tracks[3].model_copy(update={"fader_db": 3.0})]), 0),
+        (lambda s: s.with_tracks([s.tracks[0].model_copy(update={"is_muted": True}), *s.tracks[1:]]), 0),
+        (lambda s: s.with_tracks([s.tracks[0].model_copy(update={"start_samples": 1}), *s.tracks[1:]]), 1),
+        (lambda s: s.model_copy(update={"length_samples": 4802}), 4),
+        (lambda s: s.model_copy(update={"sample_rate": 44100}), 4),
+        (lambda s: s.with_tracks([*s.tracks, s.tracks[1].model_copy(update={"name": "twin"})]), 0),
+    ],
+    ids=["value", "fader", "mute", "start", "length", "rate", "same strip twice"],
+)
+def test_only_what_changed_is_rendered(tmp_path, farm, change, renders):
+    session, cache = write_song(tmp_path, CHAINS[:4]), StemCache()
+    render_session(session, tmp_path, farm, cache)
+    count = farm.rendered_strips
+    changed = change(session)
+    from_cache = render_session(changed, tmp_path, farm, cache)
+    assert farm.rendered_strips - count == renders
+    assert same(from_cache, render_session(changed, tmp_path, farm))
+
+
+def test_two_equal_strips_are_rendered_once(farm):
+    count, cache = farm.rendered_strips, StemCache()
+    results = list(cache.render(farm, [job("eq"), job("gain"), job("eq")]))
+    assert farm.rendered_strips - count == 2 and results[0] is results[2]
+
+
+def test_a_plugin_file_that_changed_changes_the_key(add_faulty, own_plugins):
+    name = add_faulty("NOTHING")
+    binary = own_plugins(name)
+    before = job(name).key()
+    assert job(name).key() == before
+    status = os.stat(binary)
+    with open(binary, "ab") as file:
+        file.write(b"\0")
+    assert job(name).key() != before
+    os.truncate(binary, status.st_size)
+    os.utime(binary, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
+    assert job(name).key() == before, "the content counts, not the date"
+
+
+def test_any_file_of_a_bundle_changes_the_key(zam_plugins, tmp_path):
+    bundle = tmp_path / "ZamEQ2.vst3"
+    shutil.copytree(zam_plugins["ZamEQ2.vst3"], bundle)
+    before = file_sha256(str(bundle))
+    assert before == file_sha256(str(zam_plugins["ZamEQ2.vst3"]))
+    (bundle / "Contents" / "moduleinfo.json").write_text("{}")
+    assert file_sha256(str(bundle)) != before
+
+
+def test_keys_differ_in_all_that_decides_a_result():
+    base = job("eq")
+    others = [
+        job("eq", samples=noise(seed=2)),
+        job("eq", samples=noise()[:1]),
+        job("eq", samples=noise()[:, :-1]),
+        job(("eq", {"bell_1_q": 0.701})),
+        job("eq", "eq"),
+        job("eq", wants_states=True),
+        job("gain"),
+        job(),
+    ]
+    keys = [each.key() for each in (base, *others)]
+    assert len(set(keys)) == len(keys) and job("eq").key() == keys[0]
+
+
+def test_the_cache_keeps_to_its_size_and_drops_the_oldest(farm):
+    one_result = 2 * 4800 * 4
+    cache = StemCache(max_bytes=3 * one_result + 100)
+    jobs = [job("gain", samples=noise(seed=seed)) for seed in range(5)]
+    for _ in cache.render(farm, jobs):
+        assert cache.held_bytes <= cache.max_bytes
+    count = farm.rendered_strips
+    list(cache.render(farm, jobs[2:]))
+    assert (farm.rendered_strips - count, cache.hits) == (0, 3)
+    list(cache.render(farm, jobs[:1]))
+    assert farm.rendered_strips - count == 1 and cache.held_bytes == 3 * one_result
+
+
+def test_a_result_larger_than_the_cache_is_given_all_the_same(farm):
+    cache = StemCache(max_bytes=0)
+    (result,) = cache.render(farm, [job("gain")])
+    assert result.samples.shape == (2, 4800)
+    list(cache.render(farm, [job("eq")]))
+    assert cache.held_bytes == 2 * 4800 * 4
