@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 import tiny_song
-from command_line import Answer, files_of, run
+from command_line import Answer, call, files_of, run
 
 import dawbridge as db
-from dawbridge.features.metrics import evaluate
 from dawbridge.audio import read_audio
+from dawbridge.features.metrics import evaluate
 
 BUDGET = 60
 FIGURES = {"mae", "mrsd", "null_db", "loudness_difference_lu"}
@@ -132,10 +132,11 @@ def test_no_file_names_the_folder_it_was_made_in(out, song):
             assert str(out).encode() not in content and str(song).encode() not in content, name
 
 
-def test_a_moved_folder_renders_the_same_mix_bit_for_bit(out, tmp_path):
+def test_a_moved_folder_renders_the_same_mix_bit_for_bit(out, tmp_path, capsys, monkeypatch):
     moved = tmp_path / "else where" / "moved"
     shutil.copytree(out, moved)
-    answer = run("render", moved / "session.json", "--out", tmp_path / "again", "--stems", "--json", "--quiet")
+    arguments = "render", moved / "session.json", "--out", tmp_path / "again", "--stems", "--json", "--quiet"
+    answer = call(capsys, monkeypatch, *arguments)
     assert answer.code == 0 and answer.err == ""
     assert json.loads(answer.out)["tracks"] == 3
     assert (tmp_path / "again" / "mix.wav").read_bytes() == (out / "mix.wav").read_bytes()
@@ -143,8 +144,9 @@ def test_a_moved_folder_renders_the_same_mix_bit_for_bit(out, tmp_path):
         assert (tmp_path / "again" / "stems" / stem.name).read_bytes() == stem.read_bytes()
 
 
-def test_the_session_does_not_depend_on_the_number_of_workers(out, song, tmp_path):
-    answer = recover(song, tmp_path / "one", "--seed", 7, "--workers", 1, "--json", "--formats", "")
+def test_the_session_does_not_depend_on_the_number_of_workers(out, song, tmp_path, capsys, monkeypatch):
+    arguments = "recover", song / "stems", song / "mix.wav", "--out", tmp_path / "one", "--budget", BUDGET
+    answer = call(capsys, monkeypatch, *arguments, "--seed", 7, "--workers", 1, "--json", "--formats", "")
     assert answer.err == ""
     assert (tmp_path / "one" / "session.json").read_bytes() == (out / "session.json").read_bytes()
     assert (tmp_path / "one" / "mix.wav").read_bytes() == (out / "mix.wav").read_bytes()
@@ -152,10 +154,11 @@ def test_the_session_does_not_depend_on_the_number_of_workers(out, song, tmp_pat
     assert not (tmp_path / "one" / "daw").exists()
 
 
-def test_another_seed_gives_another_session_over_the_earlier_result(out, song, tmp_path):
+def test_another_seed_gives_another_session_over_the_earlier_result(out, song, tmp_path, capsys, monkeypatch):
     again = tmp_path / "out"
     shutil.copytree(out, again)
-    answer = recover(song, again, "--seed", 8, "--quiet")
+    arguments = "recover", song / "stems", song / "mix.wav", "--out", again, "--budget", BUDGET, "--formats", ""
+    answer = call(capsys, monkeypatch, *arguments, "--seed", 8, "--quiet")
     assert (answer.code, answer.err) == (0, "") and answer.out.startswith(" ")
     assert db.load_session(again / "session.json").tracks != db.load_session(out / "session.json").tracks
 
@@ -169,10 +172,10 @@ def test_a_tiny_budget_still_gives_a_result(budget, song, tmp_path):
     assert (tmp_path / "out" / "session.json").exists()
 
 
-def test_export_and_evaluate(out, song, tmp_path):
-    answer = run("export", out / "session.json", "--format", "ardour", "--out", tmp_path / "daw")
+def test_export_and_evaluate(out, song, tmp_path, capsys, monkeypatch):
+    answer = call(capsys, monkeypatch, "export", out / "session.json", "--format", "ardour", "--out", tmp_path / "daw")
     assert answer.code == 0 and (tmp_path / "daw" / "losses.json").exists()
-    answer = run("evaluate", song / "mix.wav", out / "mix.wav")
+    answer = call(capsys, monkeypatch, "evaluate", song / "mix.wav", out / "mix.wav")
     figures = json.loads(answer.out)
     assert (answer.code, answer.err) == (0, "") and FIGURES <= figures.keys()
     metrics = json.loads((out / "metrics.json").read_text())

@@ -182,4 +182,6 @@ def _code_and_message(error: Exception) -> tuple[int, str]:
         verb = error.ctx.command_path if error.ctx else "dawbridge"
         text = error.format_message()  # empty where the help was printed instead
         return error.exit_code, text and f"{text} (see {verb} --help)"
+    if isinstance(error, OSError) and error.filename:
+        return 2, f"{error.filename}: {error.strerror}"
     return 1, f"{type(error).__name__}: {error} (--debug shows where)"
