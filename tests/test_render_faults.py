@@ -10,6 +10,7 @@ import pytest
 from strip_jobs import job, noise
 
 from dawbridge.errors import DawbridgeError, PluginError
+from dawbridge.params import ParameterSpec
 from dawbridge.render import farm as farm_module
 from dawbridge.render.farm import RENDER_LIMIT_S, Farm
 from dawbridge.render.processes import exit_words
@@ -121,6 +122,16 @@ def test_what_a_plugin_prints_is_dropped(farm, add_faulty, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_plugin_folder_may_be_named_relative_to_where_one_is(add_faulty, tmp_path, monkeypatch):
+    name = add_faulty("NOTHING")
+    with Farm(1) as farm:
+        list(farm.render([job("gain")]))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("DAWBRIDGE_PLUGIN_PATH", "binaries")
+        (result,) = farm.render([job((name, {"gain": 0.5}))])
+    np.testing.assert_allclose(result.samples, 0.5 * noise(), atol=1e-6)
+
+
 def test_what_a_plugin_starts_ends_with_its_worker(add_faulty, tmp_path, monkeypatch):
     mark = tmp_path / "pid"
     monkeypatch.setenv("FAULT_MARK", str(mark))
@@ -157,8 +168,6 @@ def test_a_dry_mono_strip_survives_a_second_try():
 
 
 def test_a_parameter_that_the_plugin_does_not_have_is_named(farm, add_faulty):
-    from dawbridge.params import ParameterSpec
-
     other = ParameterSpec("drive", 0.0, 1.0, 1.0, label="Drive", index=0)
     name = add_faulty("NOTHING", parameters=(other,))
     with pytest.raises(PluginError, match="has no parameter 'Drive' at place 0 of its list; scan it again"):

@@ -120,8 +120,9 @@ def resolve_device(device: Device, where: str) -> JobDevice:
         _check_state(spec, device.state, where)
     values = spec.defaults | device.values if device.state is None else device.values
     settings = tuple(_setting(spec, name, value) for name, value in values.items())
+    path = str(path.absolute())  # a worker may have started in another folder
     return JobDevice(
-        spec.name, spec.label, spec.kind, str(path), spec.channels, spec.resets, settings, device.state
+        spec.name, spec.label, spec.kind, path, spec.channels, spec.resets, settings, device.state
     )
 
 
