@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from dawbridge.api.recover import recover
+from dawbridge.api.recover import Extras, recover
 from dawbridge.audio import write_audio
 from dawbridge.datasets.midi_song import make_song
 from dawbridge.devices import get_device
@@ -42,7 +42,7 @@ def demo(out: Path | str, seed: int = 1, workers: int | None = None, progress: P
         budget = RENDERS_PER_TRACK * len(truth.tracks)
         found = recover(
             stems, folder / "mystery.wav", out, chain.name, budget, seed, workers,
-            progress=progress, truth=truth, extras={"demo": folder},
+            progress=progress, extras=Extras(truth, {"demo": folder}),
         )  # fmt: skip
     return "\n".join(
         [

@@ -5,13 +5,14 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
+from dawbridge.audio import Audio
 from dawbridge.errors import InputError
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import check_out_folder, whole_folder
@@ -42,6 +43,20 @@ class Recovered:
     metrics: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What the demo and the benchmarks ask for besides.
+
+    truth:             the session that made the mix, to stand beside the found values in the report
+    folders:           name → folder to copy into the output
+    with_search_alone: also measure the search without the network
+    """
+
+    truth: Session | None = None
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    with_search_alone: bool = False
+
+
 def recover(
     stems: Path | str,
     mix: Path | str,
@@ -51,63 +66,72 @@ def recover(
     seed: int = 0,
     workers: int | None = None,
     formats: tuple[str, ...] = DEFAULT_FORMATS,
+    weights: Path | str | None = None,
     progress: Progress | None = None,
-    truth: Session | None = None,
-    extras: Mapping[str, Path] | None = None,
-    with_search_alone: bool = False,
+    extras: Extras | None = None,
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
     budget: strip renders, default 1000 per track, and never fewer than one per track and analysis window, to know
-    where they stand; workers: processes, default one per core. `truth`, where it is
-    known, stands beside the found values in the report; `extras` are folders to copy into `out` by name;
-    `with_search_alone` also measures the search without the network. Writes the folder `out`, whole or not at all.
+    where they stand; workers: processes, default one per core; weights: a file that `dawbridge train inversion` wrote,
+    for the network to start from. Writes the folder `out`, whole or not at all.
 
     Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
     """
     began, cpu_began = time.monotonic(), _cpu_s()
-    progress = progress or Progress()
-    out = Path(out)
+    progress, extras = progress or Progress(), extras or Extras()
     inputs = (Path(stems), Path(mix))
-    check_out_folder(out, inputs)
+    check_out_folder(Path(out), inputs)
     _check_counts(budget=budget, seed=seed)
     for name in formats:
         get_format(name)
-    song, spaces, the_chain = read_task(Path(stems), Path(mix), chain)
-    with whole_folder(out, inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
+    song, spaces, the_chain = read_task(*inputs, chain)
+    weights = None if weights is None else Path(weights)
+    with whole_folder(Path(out), inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
         problem = pose(song, spaces, farm)
         notes = [*song.notes, *_unheard_notes(song, problem)]
         for note in notes:
             progress.say(f"note: {note}")
         budget = default_budget(problem) if budget is None else budget
-        stages = invert(problem, budget, seed, progress, with_search_alone)
+        stages = invert(problem, budget, seed, progress, weights, extras.with_search_alone)
         spent = {"budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
-        progress.start("rendering and writing", 3 * len(song.session.tracks))
-        found = problem.solve_session(stages.positions["recovered"])
-        found = copy_sources(found, dict(zip((t.name for t in found.tracks), song.sources)), folder)
-        rendered = render_session(found, folder, farm, StemCache(), progress=lambda name: progress.advance(1, name))
-        made_by = provenance(found, "inversion", the_chain.name, seed)
-        found = with_states(found, rendered).model_copy(update={"made_by": made_by})
-        metrics = measure(song, rendered.mix, problem, stages, seed, folder, progress)
+        progress.start("rendering and writing", (2 + len(stages.positions)) * len(song.session.tracks))
+        found, rendered = _rendered(song, problem, stages, folder, progress)
+        made_by = provenance(found, "inversion", the_chain.name, seed, weights)
+        found = found.model_copy(update={"made_by": made_by})
+        metrics = measure(song, rendered.mix, problem, stages, seed, progress)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
         metrics |= {"cpu_seconds": round(_cpu_s() - cpu_began, 1), "seconds": round(time.monotonic() - began, 1)}
-        page = Page(
-            title=found.name,
-            session=found,
-            estimate=rendered.mix,
-            reference=song.mix,
-            baseline_sum=plain_sum(song),
-            stems=rendered.stems,
-            notes=notes,
-            true_values=truth,
-            curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
-        )
+        page = _page(song, found, rendered, stages, notes, extras.truth)
         hand_over(folder, found, rendered, formats, metrics, page)
-        for name, source in (extras or {}).items():
+        for name, source in extras.folders.items():
             shutil.copytree(source, folder / name)
         progress.close()
-    return Recovered(out, found, metrics)
+    return Recovered(Path(out), found, metrics)
+
+
+def _rendered(song: Song, problem: Problem, stages: Stages, folder: Path, progress: Progress):
+    """The recovered session, its audio copied into `folder` and its plugins' states in it, and its render."""
+    found = problem.solve_session(stages.positions["recovered"])
+    found = copy_sources(found, dict(zip((t.name for t in found.tracks), song.sources)), folder)
+    told = lambda name: progress.advance(1, name)  # noqa: E731
+    rendered = render_session(found, folder, problem.farm, StemCache(), progress=told)
+    return with_states(found, rendered), rendered
+
+
+def _page(song: Song, found: Session, rendered: Rendered, stages: Stages, notes: list[str], truth) -> Page:
+    return Page(
+        title=found.name,
+        session=found,
+        estimate=rendered.mix,
+        reference=song.mix,
+        baseline_sum=plain_sum(song),
+        stems=rendered.stems,
+        notes=notes,
+        true_values=truth,
+        curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
+    )
 
 
 def _check_counts(**counts: int | None) -> None:
@@ -153,7 +177,7 @@ def with_states(session: Session, rendered: Rendered) -> Session:
 
 
 def measure(
-    song: Song, mix, problem: Problem, stages: Stages, seed: int, folder: Path, progress: Progress
+    song: Song, mix: Audio, problem: Problem, stages: Stages, seed: int, progress: Progress
 ) -> dict[str, Any]:
     """The metrics of the recovered `mix`, of the baselines, and of the method's earlier stages."""
     rng = random_stream(seed, "random baseline")

@@ -57,6 +57,7 @@ def recover(
     seed: Seed = 0,
     workers: Workers = None,
     formats: Annotated[str, typer.Option(help="Formats to write, separated by commas.")] = "presets,ardour",
+    weights: Annotated[Path | None, typer.Option(help="Start from weights that `train inversion` wrote.")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +66,7 @@ def recover(
 
     names = tuple(name.strip() for name in formats.split(",") if name.strip())
     progress = _progress(quiet or as_json)
-    found = run(stems, mix, out, chain, budget, seed, workers, names, progress)
+    found = run(stems, mix, out, chain, budget, seed, workers, names, weights, progress)
     _print(found.metrics, as_json, _recovered_text(found.metrics, out))
 
 

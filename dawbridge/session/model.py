@@ -69,6 +69,7 @@ class Provenance(Data):
     method: str = ""
     chain: str = ""
     seed: int | None = None
+    weights_sha256: str | None = None
     versions: dict[str, str] = Field(default_factory=dict)
     plugin_sha256: dict[str, str] = Field(default_factory=dict)
 

@@ -3,6 +3,7 @@
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -50,16 +51,25 @@ def default_budget(problem: Problem) -> int:
 
 
 def invert(
-    problem: Problem, budget: int, seed: int, progress: Progress, with_search_alone: bool = False
+    problem: Problem,
+    budget: int,
+    seed: int,
+    progress: Progress,
+    weights: Path | None = None,
+    with_search_alone: bool = False,
 ) -> Stages:
-    """Find every audible track's parameters within `budget` strip renders (twice the search with
-    `with_search_alone`). The same seed gives the same positions, whatever the number of workers."""
+    """Find every audible track's parameters within `budget` strip renders, with a network that starts from `weights`
+    or untrained. `with_search_alone` spends the budget once more, on the search from the defaults.
+
+    The same seed gives the same positions, whatever the number of workers. Raises InputError for weights that do not
+    fit the chain.
+    """
     stages = Stages(positions={"recovered": problem.defaults()})
     if not problem.audible:
         return stages
     before = problem.farm.rendered_strips
     with _timed(stages, "network"):
-        _run_network(problem, int(budget * NETWORK_SHARE), seed, progress, stages)
+        _run_network(problem, int(budget * NETWORK_SHARE), seed, progress, stages, weights)
     left = budget - (problem.farm.rendered_strips - before)
     if with_search_alone:
         with _timed(stages, "search_alone"):
@@ -79,7 +89,7 @@ def _timed(stages: Stages, name: str):
     stages.seconds[name] = round(time.monotonic() - began, 1)
 
 
-def _run_network(problem: Problem, budget: int, seed: int, progress: Progress, stages: Stages) -> None:
+def _run_network(problem: Problem, budget: int, seed: int, progress: Progress, stages: Stages, weights) -> None:
     """Sampling-training on this song, as many rounds and samples as the budget allows."""
     import torch
 
@@ -90,9 +100,9 @@ def _run_network(problem: Problem, budget: int, seed: int, progress: Progress, s
     # workers want the other cores: waiting for them makes two threads slower than one.
     torch.set_num_threads(1)
     layout = make_layout(problem.spaces)
-    network, is_pretrained = start_network(problem.spaces, layout, seed)
-    config = sampling_config(problem, budget, is_pretrained)
-    untrained, _ = start_network(problem.spaces, layout, seed, allows_weights=False)
+    network = start_network(problem.spaces, layout, seed, weights)
+    config = sampling_config(problem, budget, is_trained=weights is not None)
+    untrained = start_network(problem.spaces, layout, seed)
     rng = random_stream(seed, "sampling")
     stages.positions["untrained"] = SamplingTraining(untrained, [(problem, layout)], config, rng).predict()
     if config.rounds == 0:

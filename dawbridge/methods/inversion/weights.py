@@ -1,11 +1,10 @@
-"""Shipped networks: which weights in `presets/weights` suit a song's chain."""
+"""Weights that `dawbridge train inversion` wrote: the network in them, and the chain it answers for."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from dawbridge.errors import InputError
 from dawbridge.networks import InversionConfig, InversionNetwork
-from dawbridge.places import data_folder
 from dawbridge.session.chain import TrackChain
 from dawbridge.session.space import Space
 from dawbridge.training import read_weights
@@ -30,11 +29,10 @@ def read_network(path: Path) -> tuple[InversionNetwork, dict]:
     return network, facts
 
 
-def shipped_network(spaces: tuple[Space, ...]) -> InversionNetwork | None:
-    """The shipped network for this chain, where every track has the same one and weights for it ship."""
-    chains = {space.chain.model_dump_json() for space in spaces}
-    for path in sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors")):
-        network, facts = read_network(path)
-        if chains == {TrackChain.model_validate(facts["chain"]).model_dump_json()}:
-            return network
-    return None
+def network_for(path: Path, spaces: tuple[Space, ...]) -> InversionNetwork:
+    """The network in a file of weights, for tracks that all have the chain it was trained on; else InputError."""
+    network, facts = read_network(path)
+    trained = TrackChain.model_validate(facts.get("chain", {})).model_dump_json()
+    if {space.chain.model_dump_json() for space in spaces} != {trained}:
+        raise InputError(f"{path}: trained for another chain; give the chain it was trained on, or no weights")
+    return network
