@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from dawbridge.audio import Audio
 from dawbridge.devices import get_device
@@ -16,7 +17,9 @@ from dawbridge.features.loudness import loudness_lufs
 from dawbridge.formats.loss import Loss
 from dawbridge.params import ParameterSpec
 from dawbridge.report import Page, players, write_report
+from dawbridge.report.axes import frequency_axis, linear_axis, time_axis
 from dawbridge.report.bands import band_powers, level_over_time
+from dawbridge.report.chart import Line, difference_chart, line_chart
 from dawbridge.report.figures import metrics_rows
 from dawbridge.report.parameters import difference_text, parameter_label, track_tables, value_text
 from dawbridge.report.pictures import level_difference_db
@@ -30,9 +33,7 @@ ROOM = PAGE_BYTES - PICTURE_BYTES - 300_000
 
 
 def noise(seconds: float, level: float = 0.1, rate: int = RATE, seed: int = 0) -> Audio:
-    samples = np.random.default_rng(seed).standard_normal(
-        (2, max(1, round(seconds * rate))), dtype=np.float32
-    )
+    samples = np.random.default_rng(seed).standard_normal((2, max(1, round(seconds * rate))), dtype=np.float32)
     return Audio(samples * np.float32(level), rate)
 
 
@@ -43,9 +44,7 @@ def sine(frequency_hz: float, seconds: float = 4.0) -> Audio:
 
 def session_of(audio: Audio, *tracks: Track) -> Session:
     made = Provenance(dawbridge="0.1.0", method="inversion", chain="console", seed=7)
-    return Session(
-        sample_rate=audio.sample_rate, length_samples=audio.length_samples, tracks=tracks, made_by=made
-    )
+    return Session(sample_rate=audio.sample_rate, length_samples=audio.length_samples, tracks=tracks, made_by=made)
 
 
 # Players: size and loudness
@@ -157,6 +156,46 @@ def test_difference_picture_shows_the_gain():
     assert not level_difference_db(*[band_powers(before, 9, 50)] * 2).any()
 
 
+def test_chart_keeps_texts_and_classes_and_nothing_of_matplotlibs_own():
+    label = '$x_1$ \\alpha <b>&" in dB'
+    line = Line("recovered", "r", np.array([100.0, 1000.0, 5000.0]), np.array([1.0, np.nan, np.inf]))
+    svg = line_chart('"><b>', [line], frequency_axis(25.0, 16000.0), linear_axis(label, -6.0, 6.0))
+    chart = Elements(str(svg))
+    assert label in chart.text and "20k" not in chart.text and "10k" in chart.text
+    assert chart.elements[0] == (
+        "svg",
+        {"class": "chart", "viewbox": "0 0 560 250", "role": "img", "aria-label": '"><b>'},
+    )
+    assert {attrs["class"] for _, attrs in chart.elements[1:]} == {"grid", "x", "y", "zero", "line recovered"}
+    assert not {"id", "style", "clip-path"} & {name for _, attrs in chart.elements for name in attrs}
+    (path,) = [attrs["d"] for _, attrs in chart.elements if attrs["class"] == "line recovered"]
+    assert path.count("M") == 1 and path.endswith("h0.01")  # a dot, and gaps for what is not finite
+
+
+def test_difference_chart_holds_the_pixels():
+    pixels = np.array([[12.0, 0.0, -30.0], [0.0, 0.0, 0.0]])
+    svg = difference_chart("d", pixels, 12.0, time_axis(0.0, 30.0), frequency_axis(25.0, 16000.0))
+    (image,) = [attrs for tag, attrs in Elements(str(svg)).elements if tag == "image"]
+    with Image.open(io.BytesIO(base64.b64decode(image["href"].removeprefix("data:image/png;base64,")))) as png:
+        shown = np.asarray(png.convert("RGBA"))
+    assert shown.shape == (2, 3, 4)
+    (row,) = np.flatnonzero(shown[..., 3].any(axis=1))
+    louder, equal, quieter = shown[row]
+    assert equal[3] == 0 and louder[3] == quieter[3] == 255
+    assert louder[0] > louder[2] and quieter[2] > quieter[0]
+    across, _, _, down, left, top = map(float, image["transform"].removeprefix("matrix(").rstrip(")").split())
+    assert across > 0 and left == pytest.approx(64)
+    assert down * (row + 0.5) + top > down * (1.5 - row) + top  # the first row stands lower on the page
+
+
+def test_ticks_are_round_and_span_the_axis():
+    assert list(linear_axis("", -13.0, 47.0).locator.tick_values(0, 1)) == [-20, -10, 0, 10, 20, 30, 40, 50]
+    steps = linear_axis("step", 0, 3, is_integer=True)
+    assert (steps.minimum, steps.maximum) == (0, 3) and list(steps.locator.tick_values(0, 3)) == [0, 1, 2, 3]
+    texts = Elements(str(line_chart("d", [], time_axis(0.0, 200.0), linear_axis("", 0.0, 1.0)))).text
+    assert texts.startswith("0:000:301:001:302:002:303:00time")
+
+
 # Tables
 
 
@@ -244,12 +283,8 @@ class Elements(HTMLParser):
 def test_hostile_names_stay_text(name):
     audio = noise(0.5)
     eq = Device(device="eq")
-    session = session_of(audio, Track(name=name, audio="a.wav", devices=(eq,))).model_copy(
-        update={"name": name}
-    )
-    made = Provenance(
-        dawbridge=name, method=name, chain=name, versions={name: name}, plugin_sha256={name: name}
-    )
+    session = session_of(audio, Track(name=name, audio="a.wav", devices=(eq,))).model_copy(update={"name": name})
+    made = Provenance(dawbridge=name, method=name, chain=name, versions={name: name}, plugin_sha256={name: name})
     metrics = {"null_db": -1.0, "baselines": {name: {"null_db": 0.0}}, "stages": {name: {}}, "notes": [name]}
     more = {"losses": {name: [Loss(name, name, name)]}, "notes": [name], "curves": {name: [1.0, 2.0]}}
     session = session.model_copy(update={"made_by": made})
@@ -260,9 +295,7 @@ def test_hostile_names_stay_text(name):
     )
     tame_metrics = {**metrics, "baselines": {"n": {"null_db": 0.0}}, "stages": {"n": {}}, "notes": ["n"]}
     tame_more = {"losses": {"n": [Loss("n", "n", "n")]}, "notes": ["n"], "curves": {"n": [1.0, 2.0]}}
-    tame = Elements(
-        render_html(Page("n", tame_session, audio, audio, audio, {"n": audio}, tame_metrics, **tame_more))
-    )
+    tame = Elements(render_html(Page("n", tame_session, audio, audio, audio, {"n": audio}, tame_metrics, **tame_more)))
     shape = lambda page: [(tag, sorted(attrs)) for tag, attrs in page.elements]  # noqa: E731
     assert shape(hostile) == shape(tame)
     assert hostile.text.count(name) > 10
@@ -272,9 +305,7 @@ def test_page_fetches_nothing_and_names_what_it_runs():
     audio = noise(0.5)
     html = render_html(Page("t", session_of(audio), audio, audio, audio))
     page = Elements(html)
-    addresses = [
-        value for _, attrs in page.elements for key, value in attrs.items() if key in ("src", "href")
-    ]
+    addresses = [value for _, attrs in page.elements for key, value in attrs.items() if key in ("src", "href")]
     assert addresses and all(value.startswith(("data:", "#")) for value in addresses)
     assert "http:" not in html and "https:" not in html and "url(" not in html and "@import" not in html
     assert not any(key.startswith("on") or key == "style" for _, attrs in page.elements for key in attrs)

@@ -1,15 +1,14 @@
 """The charts of a report: spectra, level over time, where recovered and reference differ, progress."""
 
-import base64
-import io
 from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
 
 from dawbridge.audio import Audio
+from dawbridge.report.axes import frequency_axis, linear_axis, time_axis
 from dawbridge.report.bands import Bands, band_powers, level_over_time, peaks
-from dawbridge.report.chart import Line, frequency_axis, line_chart, linear_axis, picture_chart, time_axis
+from dawbridge.report.chart import Line, difference_chart, line_chart
 from dawbridge.report.players import LABELS
 from dawbridge.units import gain_to_db
 
@@ -65,9 +64,7 @@ def _spectrum(spectra: dict[str, np.ndarray], centres_hz: np.ndarray) -> Picture
 def _spectrum_difference(spectra: dict[str, np.ndarray], centres_hz: np.ndarray) -> Picture:
     heard = spectra["reference"] > spectra["reference"].max() - RANGE_DB
     differences = {
-        key: np.where(heard, spectra[key] - spectra["reference"], np.nan)
-        for key in spectra
-        if key != "reference"
+        key: np.where(heard, spectra[key] - spectra["reference"], np.nan) for key in spectra if key != "reference"
     }
     lines = _lines(differences, centres_hz)
     widest = max(np.nanmax(np.abs(line.y), initial=0.0) for line in lines)
@@ -92,11 +89,12 @@ def _difference_picture(reference: Audio, recovered: Audio) -> Picture:
     before, after = (band_powers(audio, 9, COLUMNS) for audio in (reference, recovered))
     columns = min(before.power.shape[1], after.power.shape[1])
     difference_db = level_difference_db(before, after)[:, :columns]
-    svg = picture_chart(
+    svg = difference_chart(
         "Level difference between the recovered mix and the reference over time and frequency",
-        _png_uri(difference_db),
+        difference_db,
+        DIFFERENCE_DB,
         time_axis(0.0, columns * before.column_s),
-        frequency_axis(before.centres_hz[0], before.centres_hz[-1], octaves=2),
+        frequency_axis(before.centres_hz[0], before.centres_hz[-1]),
     )
     caption = (
         f"Recovered against reference, as rendered. Red: the recovered mix is louder there, blue: quieter; "
@@ -113,20 +111,6 @@ def level_difference_db(reference: Bands, recovered: Bands) -> np.ndarray:
     return np.maximum(after, floor) - np.maximum(before, floor)
 
 
-def _png_uri(difference_db: np.ndarray) -> str:
-    """[bands, columns] as a PNG: hue is the sign, opacity the size, so it suits light and dark pages."""
-    from PIL import Image
-
-    strength = np.clip(np.abs(difference_db) / DIFFERENCE_DB, 0.0, 1.0)
-    is_louder = difference_db > 0
-    pixels = np.empty((*difference_db.shape, 4), dtype=np.uint8)
-    pixels[..., :3] = np.where(is_louder[..., None], (220, 50, 47), (38, 120, 220))
-    pixels[..., 3] = np.rint(strength * 15) * 17  # sixteen steps: half the size, and none is seen
-    file = io.BytesIO()
-    Image.fromarray(pixels[::-1]).save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
 def curve_pictures(curves: dict[str, list[float]]) -> list[Picture]:
     """One chart for each named curve that has a finite value."""
     return [_curve(name, values) for name, values in curves.items() if np.isfinite(_numbers(values)).any()]
@@ -141,10 +125,11 @@ def _curve(name: str, values: list) -> Picture:
     x = np.arange(len(y), dtype=np.float64)
     shown = np.unique(np.linspace(0, len(y) - 1, min(len(y), CURVE_POINTS)).round().astype(int))
     finite = y[np.isfinite(y)]
-    axes = linear_axis("step", 0, max(len(y) - 1, 1)), linear_axis("", finite.min(), finite.max())
+    steps = linear_axis("step", 0, max(len(y) - 1, 1), is_integer=True)
+    heights = linear_axis("", finite.min(), finite.max())
     line = Line("recovered", name, x[shown], y[shown])
     last = f"{len(y)} values; first {finite[0]:.4g}, last {finite[-1]:.4g}."
-    return Picture(name, last, line_chart(f"{name} at each step", [line], *axes))
+    return Picture(name, last, line_chart(f"{name} at each step", [line], steps, heights))
 
 
 def waveform(audio: Audio, highest: float) -> Markup:

@@ -1,6 +1,6 @@
 """The report in words: the three lines at its head, the notes, and how the session was made."""
 
-from dawbridge.report.chart import clock
+from dawbridge.report.axes import clock
 from dawbridge.report.figures import IDENTICAL_DB, NULL, sum_baseline
 from dawbridge.report.page import Page
 

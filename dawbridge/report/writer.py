@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from dawbridge.files import write_bytes
-from dawbridge.report.chart import clock
+from dawbridge.report.axes import clock
 from dawbridge.report.figures import COLUMNS, metrics_rows, tiles
 from dawbridge.report.page import Page
 from dawbridge.report.parameters import track_tables
