@@ -2,11 +2,11 @@
 
 import os
 import signal
-import threading
 import time
 
 import numpy as np
 import pytest
+from living import have_ended, is_alive, lasting_threads, workers_of
 from strip_jobs import job, noise
 
 from dawbridge.errors import DawbridgeError, PluginError
@@ -25,22 +25,6 @@ def farm():
     """One for all faults: that each test finds it working is part of the test."""
     with Farm(2) as farm:
         yield farm
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def has_ended(pid: int, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_alive(pid)
 
 
 def check_farm_works(farm) -> None:
@@ -139,7 +123,7 @@ def test_what_a_plugin_starts_ends_with_its_worker(add_faulty, tmp_path, monkeyp
         list(farm.render([job(add_faulty("FORK"))]))
         pid = int(mark.read_text())
         assert is_alive(pid)
-    assert has_ended(pid)
+    assert have_ended([pid])
 
 
 @pytest.mark.parametrize("when_s", [0.0, 0.05])
@@ -229,19 +213,19 @@ def test_closing_ends_a_hung_render_at_once(add_faulty):
     started_s = time.monotonic()
     farm.close()
     assert time.monotonic() - started_s < 2.0
-    assert all(map(has_ended, pids)) and farm.worker_pids == []
+    assert have_ended(pids) and farm.worker_pids == []
     assert all(future.done() for future in futures) and farm.failures == []
 
 
 def test_closing_while_workers_start_leaves_none():
-    threads, processes = threading.active_count(), children()
+    threads, workers = lasting_threads(), workers_of(os.getpid())
     for pause_s in (0.0, 0.002, 0.01, 0.1):
         farm = Farm(4)
         for seed in range(8):
             farm.submit(job("gain", samples=noise(seed=seed)))
         time.sleep(pause_s)
         farm.close()
-        assert (threading.active_count(), children()) == (threads, processes)
+        assert (lasting_threads(), workers_of(os.getpid())) == (threads, workers)
 
 
 def test_a_farm_may_be_closed_twice():
@@ -249,17 +233,3 @@ def test_a_farm_may_be_closed_twice():
     list(farm.render([job("gain")]))
     farm.close()
     farm.close()
-
-
-def children() -> list[str]:
-    """Processes that this one started and that run the worker."""
-    with open(f"/proc/self/task/{os.getpid()}/children") as listed:
-        own = listed.read().split()
-    threads = os.listdir("/proc/self/task")
-    for thread in threads:
-        try:
-            with open(f"/proc/self/task/{thread}/children") as listed:
-                own += listed.read().split()
-        except FileNotFoundError:
-            continue
-    return sorted({pid for pid in own if is_alive(int(pid))})

@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from living import have_ended, is_alive, lasting_threads, wait_until, workers_of
 from strip_jobs import RATE, job, noise
 
 from dawbridge.api.render import render
@@ -33,36 +33,6 @@ while len(farm.worker_pids) < len(futures):
 print(*farm.worker_pids, flush=True)
 futures[-1].result()
 """
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that only waits to be collected does not."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def wait_until(condition, within_s: float = 10.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not (met := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return met
-
-
-def workers_of(pid: int) -> list[int]:
-    """The render workers that process `pid` has started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-            command = (stat.parent / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if parent == pid and b"dawbridge.render.worker" in command:
-            found.append(int(stat.parent.name))
-    return found
 
 
 @pytest.fixture
@@ -139,7 +109,7 @@ def test_ctrl_c_ends_all(add_faulty, write_song, tmp_out, pause_s):
     assert process.returncode == 130
     assert out == "" and errors.splitlines()[-1] == "dawbridge: interrupted; nothing was written"
     assert "Traceback" not in errors
-    assert wait_until(lambda: not any(map(is_alive, workers)))
+    assert have_ended(workers)
     assert sorted(entry.name for entry in tmp_out.parent.iterdir()) == ["binaries", "data", "song"]
 
 
@@ -166,7 +136,7 @@ def test_workers_end_with_their_parent_even_hung_ones(add_faulty, ending):
         assert all(map(is_alive, pids))
         process.send_signal(ending)
         process.wait()
-    assert wait_until(lambda: not any(map(is_alive, pids)), within_s=5.0)
+    assert have_ended(pids)
 
 
 def test_a_worker_whose_parent_is_another_process_ends_at_once():
@@ -187,7 +157,7 @@ def test_two_hundred_strips_open_nothing_more(zam_plugins):
             assert len(list(farm.render(jobs))) == count
 
         def counts() -> tuple:
-            own = len(os.listdir("/proc/self/fd")), threading.active_count()
+            own = len(os.listdir("/proc/self/fd")), lasting_threads()
             theirs = [len(os.listdir(f"/proc/{pid}/{kind}")) for pid in pids for kind in ("fd", "task")]
             return own, theirs
 
@@ -204,12 +174,12 @@ def test_farms_give_back_what_they_took(add_faulty):
 
     with Farm(1) as farm:
         list(farm.render([job("gain")]))
-    before, threads = descriptors(), threading.active_count()
+    before, threads = descriptors(), lasting_threads()
     name = add_faulty("CRASH")
     for _ in range(2):
         with Farm(2) as farm:
             with pytest.raises(PluginError):
                 list(farm.render([job(name), job(name)]))
-    assert (descriptors(), threading.active_count()) == (before, threads)
+    assert (descriptors(), lasting_threads()) == (before, threads)
 
 
