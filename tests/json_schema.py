@@ -17,7 +17,8 @@ TYPES = {
 def is_valid(data, schema: dict, root: dict | None = None) -> bool:
     """Whether `data`, as json.loads gives it, meets `schema`."""
     root = root or schema
-    return all(_holds(keyword, wanted, data, schema, root) for keyword, wanted in schema.items() if keyword not in IGNORED)
+    rules = {keyword: wanted for keyword, wanted in schema.items() if keyword not in IGNORED}
+    return all(_holds(keyword, wanted, data, schema, root) for keyword, wanted in rules.items())
 
 
 def _holds(keyword: str, wanted, data, schema: dict, root: dict) -> bool:
@@ -47,7 +48,8 @@ def _holds(keyword: str, wanted, data, schema: dict, root: dict) -> bool:
         case "properties":
             return not isinstance(data, dict) or all(is_valid(data[n], s, root) for n, s in wanted.items() if n in data)
         case "additionalProperties":
-            others = {n: d for n, d in data.items() if n not in schema.get("properties", {})} if isinstance(data, dict) else {}
+            named = schema.get("properties", {})
+            others = {n: d for n, d in data.items() if n not in named} if isinstance(data, dict) else {}
             return not others if wanted is False else all(is_valid(d, wanted, root) for d in others.values())
     raise NotImplementedError(keyword)
 

@@ -130,7 +130,8 @@ def test_heavy_libraries_stay_in_their_rooms(name):
 def loaded_by(code: str) -> set[str]:
     """Top-level modules loaded in a fresh process after `code`."""
     script = f"import sys, json\n{code}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -166,10 +167,13 @@ def test_the_public_surface_is_as_documented():
         assert callable(getattr(dawbridge, name)) and getattr(dawbridge, name).__doc__
         assert (PACKAGE / "__init__.py").read_text().count(name) >= 2  # for type checkers too
     with pytest.raises(AttributeError, match="no attribute 'automagic'"):
-        dawbridge.automagic
+        _ = dawbridge.automagic
 
 
-@pytest.mark.parametrize("before", ["", "import dawbridge.render", "from dawbridge.render import Farm", "db.load_session"])
+BEFORE = ["", "import dawbridge.render", "from dawbridge.render import Farm", "db.load_session"]
+
+
+@pytest.mark.parametrize("before", BEFORE)
 def test_render_is_the_verb_whatever_was_imported_before(before):
     code = f"import dawbridge as db\n{before}\nassert db.render.__module__ == 'dawbridge.api.render', db.render"
     loaded_by(code + "\nfrom dawbridge import render; assert render is db.render\nfrom dawbridge.render import Farm")

@@ -365,7 +365,7 @@ def test_bad_options_are_refused(name, song, recover):
 CHAINS = {
     "an unknown device": ({"devices": [{"device": "flanger"}]}, "device 1: unknown device 'flanger'; known are "),
     "an unknown parameter": ({"devices": [{"device": "gain", "values": {"gain": 1}}]}, "gain has no parameter 'gain'"),
-    "a value out of range": ({"devices": [{"device": "gain", "values": {"gain_db": 99}}]}, "gain_db=99 outside -24…24 dB"),
+    "a value out of range": ({"devices": [{"device": "gain", "values": {"gain_db": 99}}]}, "gain_db=99 outside -24…24"),
     "an unknown track": ({"tracks": {"Drum": {}}}, "no track 'Drum'; the tracks are drum, noise"),
     "a newer version": ({"version": 7}, "version 7 is newer than this dawbridge reads (1); update dawbridge"),
 }
@@ -463,8 +463,7 @@ def test_a_full_disk_leaves_the_earlier_result_and_no_partial_files(song, recove
     """As a limit on the size of files: the system refuses more bytes at the same places as where a disk is full."""
     assert recover("--formats", "ardour").code == 0
     before = files_of(song)
-    sizes = sorted({len(content) for name, content in before.items() if name.startswith("out/")})
-    for limit in (1000, sizes[len(sizes) // 2], sizes[-1] - 1):
+    for limit in (1000, len(before["out/mix.wav"]) - 1):
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
         try:
