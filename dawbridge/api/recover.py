@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
 from dawbridge.audio import Audio

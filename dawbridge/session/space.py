@@ -49,8 +49,8 @@ class Space:
         """The free parameters, each with its spec narrowed to the chain's range."""
         rows = []
         for index, device in enumerate(self.chain.devices):
-            spec = get_device(device.device)
-            rows += [FreeParameter(index, search_spec(spec.parameter(name), *ends)) for name, ends in device.free.items()]
+            specs = {name: get_device(device.device).parameter(name) for name in device.free}
+            rows += [FreeParameter(index, search_spec(specs[n], *ends)) for n, ends in device.free.items()]
         for name, spec in CHANNEL_SPECS.items():
             ends = getattr(self.chain.channel, name)
             if isinstance(ends, tuple):

@@ -72,7 +72,8 @@ def _mix_notes(mix: Audio, path: Path) -> list[str]:
     """What is odd about the mix. Raises InputError for one that cannot be recovered."""
     check_sample_rate(mix.sample_rate, path)
     if mix.length_samples > LONGEST_SAMPLES:
-        raise InputError(f"{path}: {mix.length_s / 3600:.1f} hours; cut it, a session ends at {LONGEST_SAMPLES} samples")
+        hours = mix.length_s / 3600
+        raise InputError(f"{path}: {hours:.1f} hours; cut it, a session ends at {LONGEST_SAMPLES} samples")
     if mix.peak < SILENT_PEAK:
         raise InputError(f"{path}: the mix is silent; there is nothing to recover")
     notes = [] if mix.channels == 2 else ["the mix is mono: it is compared as two equal channels"]
