@@ -7,7 +7,7 @@ import torch
 from dawbridge.errors import InputError
 from dawbridge.features.mel import log_mel
 from dawbridge.features.transfer import TrackTransfer
-from dawbridge.methods.inversion.weights import network_for, read_network
+from dawbridge.methods.inversion.weights import find_weights, network_for, read_network
 from dawbridge.places import data_folder
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.space import Space
@@ -48,3 +48,10 @@ def test_gain_and_pan_of_noises_it_never_heard_are_ordered_rightly():
     gain = answer[:, space.position("gain", "gain_db")]
     assert pan[0] < -0.3 < pan[1] < 0.3 < pan[2]
     assert gain[0] > gain[1] > gain[2]
+
+
+def test_weights_are_found_by_name_or_as_a_file(tmp_path):
+    assert find_weights("inversion-console") == CONSOLE
+    assert find_weights(str(CONSOLE)) == CONSOLE
+    with pytest.raises(InputError, match="neither a file nor one of inversion-console"):
+        find_weights("nothing")

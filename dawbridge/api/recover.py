@@ -72,8 +72,8 @@ def recover(
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
     budget: strip renders, default 1000 per track, and never fewer than one per track and analysis window, to know
-    where they stand; workers: processes, default one per core; weights: a file that `dawbridge train inversion` wrote,
-    for the network to start from. Writes the folder `out`, whole or not at all.
+    where they stand; workers: processes, default one per core; weights: shipped ones by name, or a file that
+    `dawbridge train inversion` wrote, for the network to start from. Writes the folder `out`, whole or not at all.
 
     Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
     """
@@ -84,8 +84,11 @@ def recover(
     _check_counts(budget=budget, seed=seed)
     for name in formats:
         get_format(name)
+    if weights is not None:
+        from dawbridge.methods.inversion.weights import find_weights  # loads torch
+
+        weights = find_weights(str(weights))
     song, spaces, the_chain = read_task(*inputs, chain)
-    weights = None if weights is None else Path(weights)
     with whole_folder(Path(out), inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
         problem = pose(song, spaces, farm)
         notes = [*song.notes, *_unheard_notes(song, problem)]

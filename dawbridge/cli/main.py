@@ -57,7 +57,7 @@ def recover(
     seed: Seed = 0,
     workers: Workers = None,
     formats: Annotated[str, typer.Option(help="Formats to write, separated by commas.")] = "presets,ardour",
-    weights: Annotated[Path | None, typer.Option(help="Start from weights that `train inversion` wrote.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Start from trained weights: a name or a file.")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

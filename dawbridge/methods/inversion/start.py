@@ -16,7 +16,7 @@ FRESH = SamplingConfig(
     rounds=8, samples=24, mixes=64, epochs=3, sigma_first=0.5, sigma_decay=0.93, learning_rate=2e-3
 )
 TUNED = replace(
-    FRESH, epochs=2, sigma_first=0.3, sigma_decay=1.0, learning_rate=5e-4, last_learning_rate=1e-4
+    FRESH, rounds=5, epochs=2, sigma_first=0.3, sigma_decay=1.0, learning_rate=5e-4, last_learning_rate=1e-4
 )
 STEMS_BYTES = 600e6  # rendered stems of one window in memory; another window's are rendered meanwhile
 

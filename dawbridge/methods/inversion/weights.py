@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dawbridge.errors import InputError
 from dawbridge.networks import InversionConfig, InversionNetwork
+from dawbridge.places import data_folder
 from dawbridge.session.chain import TrackChain
 from dawbridge.session.space import Space
 from dawbridge.training import read_weights
@@ -27,6 +28,15 @@ def read_network(path: Path) -> tuple[InversionNetwork, dict]:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: weights of another network ({reason}); train them anew") from None
     return network, facts
+
+
+def find_weights(name_or_path: str) -> Path:
+    """The file, or the shipped weights of that name. Raises InputError where there is neither."""
+    shipped = {path.stem: path for path in sorted((data_folder("presets") / "weights").glob("*.safetensors"))}
+    path = Path(name_or_path)
+    if not path.is_file() and name_or_path not in shipped:
+        raise InputError(f"weights {name_or_path!r}: neither a file nor one of {', '.join(shipped)}")
+    return path if path.is_file() else shipped[name_or_path]
 
 
 def network_for(path: Path, spaces: tuple[Space, ...]) -> InversionNetwork:
