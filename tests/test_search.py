@@ -28,7 +28,8 @@ def make(farm: Farm, chain: Chain, count: int, true: list[np.ndarray], seed: int
     gate = np.sin(2 * np.pi * np.arange(LENGTH) / RATE * np.linspace(2, 5, count)[:, None]) > 0
     names = [f"t{number}" for number in range(count)]
     dry = {
-        (k, 0): (0.2 * gate[k] * rng.standard_normal(LENGTH)).astype(np.float32)[None].repeat(2, 0) for k in range(count)
+        (k, 0): (0.2 * gate[k] * rng.standard_normal(LENGTH)).astype(np.float32)[None].repeat(2, 0)
+        for k in range(count)
     }
     session = Session(
         sample_rate=RATE, length_samples=LENGTH, tracks=tuple(Track(name=n, audio=f"{n}.wav") for n in names)

@@ -77,7 +77,7 @@ def recover(
 
     Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
     """
-    began, cpu_began = time.monotonic(), _cpu_s()
+    began, cpu_began = time.monotonic(), time.process_time()
     progress, extras = progress or Progress(), extras or Extras()
     inputs = (Path(stems), Path(mix))
     check_out_folder(Path(out), inputs)
@@ -104,7 +104,8 @@ def recover(
         metrics = measure(song, rendered.mix, problem, stages, seed, progress)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
-        metrics |= {"cpu_seconds": round(_cpu_s() - cpu_began, 1), "seconds": round(time.monotonic() - began, 1)}
+        cpu_s, wall_s = farm.cpu_s + time.process_time() - cpu_began, time.monotonic() - began
+        metrics |= {"cpu_seconds": round(cpu_s, 1), "seconds": round(wall_s, 1)}
         page = _page(song, found, rendered, stages, notes, extras.truth)
         hand_over(folder, found, rendered, formats, metrics, page)
         for name, source in extras.folders.items():
@@ -223,9 +224,3 @@ def _track_rows(song: Song, problem: Problem) -> list[dict[str, Any]]:
         }
         for number, track in enumerate(song.session.tracks)
     ]
-
-
-def _cpu_s() -> float:
-    """Processor seconds of this process and the children it has waited for."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

@@ -32,6 +32,7 @@ class Farm:
         for _ in range(self.workers):
             self._idle.put(None)
         self._alive: set[WorkerProcess] = set()
+        self._ended_cpu_s = 0.0
         self._is_closed = False
         self._lock = threading.Lock()  # over the two above: a worker is never started behind close()'s back
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="farm")
@@ -58,6 +59,12 @@ class Farm:
         """Process ids of the workers alive now."""
         with self._lock:
             return [worker.pid for worker in self._alive]
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds that all workers have spent, those that ended included."""
+        with self._lock:
+            return self._ended_cpu_s + sum(worker.cpu_s for worker in self._alive)
 
     def submit(self, job: StripJob) -> "Future[StripResult]":
         """The strip's result to come. It counts as one strip render."""
@@ -116,5 +123,7 @@ class Farm:
 
     def _discard(self, worker: WorkerProcess) -> None:
         with self._lock:
+            if worker in self._alive:
+                self._ended_cpu_s += worker.cpu_s
             self._alive.discard(worker)
         worker.close()

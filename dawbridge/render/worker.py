@@ -9,6 +9,7 @@ import base64
 import os
 import signal
 import sys
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Worker:
             result, states, latency = self._one_by_one(samples, devices, job)
         else:
             result, states, latency = self._together(samples, devices, job)
-        send(self.sink, {"states": states, "latency_samples": latency}, result)
+        send(self.sink, {"states": states, "latency_samples": latency, "cpu_s": time.process_time()}, result)
 
     def _together(self, samples, devices, job):
         strip = self._strip(devices, job["sample_rate"])

@@ -49,6 +49,7 @@ class WorkerProcess:
         self.held: OrderedDict[str, int] = OrderedDict()
         self.is_ready = False
         self.doing: str | None = None
+        self.cpu_s = 0.0  # processor seconds spent, as of the last answer
 
     @property
     def pid(self) -> int:
@@ -81,6 +82,7 @@ class WorkerProcess:
             raise WorkerFailed(answer["failed"], self.doing)
         if samples.shape != (2, job.audio.shape[1]):
             raise ValueError(f"samples {samples.shape}")
+        self.cpu_s = answer["cpu_s"]
         states = {int(position): state for position, state in answer["states"].items()}
         return StripResult(samples, states, answer["latency_samples"])
 
