@@ -73,6 +73,8 @@ def read_audio(path: Path, sample_rate: int | None = None) -> Audio:
     Raises InputError for a file that is no audio, is empty, or has more than two channels, NaN, Inf, or
     samples beyond LOUDEST_PEAK.
     """
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError) as error:

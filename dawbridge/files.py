@@ -100,7 +100,7 @@ def check_out_folder(out: Path, inputs: Iterable[Path] = ()) -> None:
     if not out.is_dir():
         raise OutputError(f"{out}: a file stands there; give another folder")
     if any(out.iterdir()) and not _is_untouched_result(out):
-        raise OutputError(f"{out}: holds something else; give a new or empty folder")
+        raise OutputError(f"{out}: holds something else, or a result changed since; give a new or empty folder")
 
 
 def _is_untouched_result(out: Path) -> bool:

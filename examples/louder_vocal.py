@@ -12,6 +12,8 @@ from dawbridge.session import write_session
 
 def main(session_path: str, name: str, gain_db: str, out: str) -> None:
     session = db.load_session(session_path)
+    if name not in (names := [track.name for track in session.tracks]):
+        sys.exit(f"no track {name!r}; there are {', '.join(names)}")
     louder = [
         track.model_copy(update={"fader_db": track.fader_db + float(gain_db)}) if track.name == name else track
         for track in session.tracks
@@ -25,4 +27,4 @@ def main(session_path: str, name: str, gain_db: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:]) if len(sys.argv) == 5 else sys.exit(__doc__)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def wait_until(condition: Callable[[], bool], within_s: float = 10.0) -> bool:
+def wait_until(condition: Callable[[], bool], within_s: float = 60.0) -> bool:
     """Whether the condition comes true in that time."""
     deadline = time.monotonic() + within_s
     while not (met := condition()) and time.monotonic() < deadline:

@@ -112,7 +112,13 @@ def test_what_it_took_is_counted(metrics):
     assert metrics["seconds"] > 0 and metrics["cpu_seconds"] > 0 and metrics["rendered_s"] > 0
     assert [track["name"] for track in metrics["tracks"]] == ["drum", "keys", "noise"]
     assert all(track["heard_in_windows_s"] == [0.0] for track in metrics["tracks"])
-    assert metrics["notes"] == ["track 'drum': mono", "track 'keys': mono"]
+    assert metrics["notes"][:2] == ["track 'drum': mono", "track 'keys': mono"]
+
+
+def test_a_recovery_no_nearer_than_the_plain_sum_says_so(metrics):
+    """With a budget as small as this one, either may be the nearer."""
+    is_worse = metrics["null_db"] >= metrics["baselines"]["plain_sum"]["null_db"]
+    assert any("no nearer than the plain sum" in note for note in metrics["notes"]) == is_worse
 
 
 def test_losses_name_what_ardour_cannot_carry(out):

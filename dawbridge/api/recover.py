@@ -33,6 +33,9 @@ LARGEST_COUNT = 2**63 - 1
 DEFAULT_FORMATS = ("presets", "ardour")
 
 
+NO_BETTER = "the recovered mix is no nearer than the plain sum"
+
+
 @dataclass(frozen=True)
 class Recovered:
     """The folder that was written, the session in it, and the object of `metrics.json`."""
@@ -102,6 +105,7 @@ def recover(
         made_by = provenance(found, "inversion", the_chain.name, seed, weights)
         found = found.model_copy(update={"made_by": made_by})
         metrics = measure(song, rendered.mix, problem, stages, seed, progress)
+        notes += _outcome_notes(metrics)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
         cpu_s, wall_s = farm.cpu_s + time.process_time() - cpu_began, time.monotonic() - began
@@ -135,6 +139,14 @@ def _page(song: Song, found: Session, rendered: Rendered, stages: Stages, notes:
         true_values=truth,
         curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
     )
+
+
+def _outcome_notes(metrics: dict[str, Any]) -> list[str]:
+    """A warning where the recovered mix is no nearer than the plain sum."""
+    found, plain = metrics["null_db"], metrics["baselines"]["plain_sum"]["null_db"]
+    if found is None or plain is None or found < plain:
+        return []
+    return [f"{NO_BETTER}: null {found:.1f} dB against {plain:.1f} dB; raise the budget, or try another chain"]
 
 
 def _check_counts(**counts: int | None) -> None:

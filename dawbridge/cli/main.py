@@ -20,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it would take [brackets] in help texts for markup
 )
 app.add_typer(plugins_app, name="plugins")
 
@@ -149,8 +150,11 @@ def _print(data: dict[str, Any], as_json: bool, text: str) -> None:
 
 
 def _recovered_text(metrics: dict[str, Any], out: Path) -> str:
+    from dawbridge.api.recover import NO_BETTER
+
     rows = {"recovered": metrics} | metrics["baselines"]
-    lines = [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
+    lines = [note for note in metrics["notes"] if note.startswith(NO_BETTER)]
+    lines += [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
     for name, row in rows.items():
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
         lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>10}" for f in figures))

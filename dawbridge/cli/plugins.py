@@ -7,7 +7,9 @@ import typer
 
 from dawbridge.units import format_value
 
-plugins_app = typer.Typer(help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False)
+plugins_app = typer.Typer(
+    help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 
 
 @plugins_app.command("list")
@@ -43,4 +45,5 @@ def scan(
     from dawbridge.places import user_data_folder
     from dawbridge.render.probe.scan import scan_to_table
 
-    print(scan_to_table(path, out or user_data_folder() / "plugins", name))
+    table = scan_to_table(path, out or user_data_folder() / "plugins", name)
+    print(f"{table}: chains can name it {table.stem!r} now")

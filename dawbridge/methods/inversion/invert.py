@@ -70,16 +70,27 @@ def invert(
     before = problem.farm.rendered_strips
     with _timed(stages, "network"):
         _run_network(problem, int(budget * NETWORK_SHARE), seed, progress, stages, weights)
+    starts = [positions for name, positions in stages.positions.items() if name in ("recovered", "network")]
+    start = _nearest(problem, starts) if len(starts) > 1 else starts[0]
     left = budget - (problem.farm.rendered_strips - before)
     if with_search_alone:
         with _timed(stages, "search_alone"):
             alone = _run_search(problem, problem.defaults(), budget, progress, "search alone")
         stages.positions["search_alone"] = alone[0]
-    start = stages.positions.get("network", problem.defaults())
     with _timed(stages, "search"):
         stages.positions["recovered"], null_db = _run_search(problem, start, left, progress, "search")
     stages.null_db.extend(null_db)
     return stages
+
+
+def _nearest(problem: Problem, starts: list[list[np.ndarray]]) -> list[np.ndarray]:
+    """The positions whose mix is nearest to the windows: a network with little training may be worse than nothing."""
+
+    def error(positions: list[np.ndarray]) -> float:
+        pairs = zip(problem.mixes(positions), problem.target)
+        return sum(float(np.square(mix - target, dtype=np.float64).sum()) for mix, target in pairs)
+
+    return min(starts, key=error)
 
 
 @contextmanager
