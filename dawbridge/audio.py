@@ -1,5 +1,6 @@
 """Audio: samples [channels, n] float32 with their sample rate, and the way in and out of files."""
 
+import os
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,12 +74,11 @@ def read_audio(path: Path, sample_rate: int | None = None) -> Audio:
     Raises InputError for a file that is no audio, is empty, or has more than two channels, NaN, Inf, or
     samples beyond LOUDEST_PEAK.
     """
-    if not path.exists():
-        raise InputError(f"{path}: no such file")
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError) as error:
-        raise InputError(f"{path}: no readable audio ({error}); give WAV, FLAC, OGG or AIFF") from None
+        reason = error if os.path.exists(path) else "no such file"
+        raise InputError(f"{path}: no readable audio ({reason}); give WAV, FLAC, OGG or AIFF") from None
     if (channels := samples.shape[1]) > 2:
         raise InputError(f"{path}: {channels} channels; tracks and mixes are mono or stereo, split the file")
     if samples.shape[0] == 0:

@@ -20,7 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # it would take [brackets] in help texts for markup
 )
 app.add_typer(plugins_app, name="plugins")
 
@@ -28,7 +27,7 @@ INTERRUPTED = 130
 _UsageError = typer.BadParameter.__base__  # typer itself has no public name for it
 
 Out = Annotated[Path, typer.Option(help="Folder to write; new, empty, or an earlier result.")]
-Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render processes [default: one per core].")]
+Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render processes (default: one per core).")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out plugins that are not installed.")]
@@ -54,7 +53,7 @@ def recover(
     mix: Annotated[Path, typer.Argument(help="The mixdown.")],
     out: Out,
     chain: Annotated[str, typer.Option(help="A chain's name, or a chain file.")] = "console",
-    budget: Annotated[int | None, typer.Option(min=0, help="Strip renders [default: 1000 per track].")] = None,
+    budget: Annotated[int | None, typer.Option(min=0, help="Strip renders (default: 1000 per track).")] = None,
     seed: Seed = 0,
     workers: Workers = None,
     formats: Annotated[str, typer.Option(help="Formats to write, separated by commas.")] = "presets,ardour",
@@ -153,11 +152,11 @@ def _recovered_text(metrics: dict[str, Any], out: Path) -> str:
     from dawbridge.api.recover import NO_BETTER
 
     rows = {"recovered": metrics} | metrics["baselines"]
-    lines = [note for note in metrics["notes"] if note.startswith(NO_BETTER)]
-    lines += [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
+    lines = [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
     for name, row in rows.items():
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
         lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>10}" for f in figures))
+    lines += [note for note in metrics["notes"] if note.startswith(NO_BETTER)]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])
 
 

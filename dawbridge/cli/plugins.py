@@ -8,7 +8,7 @@ import typer
 from dawbridge.units import format_value
 
 plugins_app = typer.Typer(
-    help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+    help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
 
@@ -38,8 +38,8 @@ def show(name: Annotated[str, typer.Argument(help="A device's name.")]) -> None:
 @plugins_app.command("scan")
 def scan(
     path: Annotated[Path, typer.Argument(help="A .vst3 bundle or a VST2 library.")],
-    name: Annotated[str | None, typer.Option(help="Name of the device [default: from the plugin's own].")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the table [default: the user's own].")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the device (default: from the plugin's own).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the table (default: the user's own).")] = None,
 ) -> None:
     """Probe a plugin in a process of its own and write its table."""
     from dawbridge.places import user_data_folder
