@@ -93,6 +93,17 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture
+def one_thread():
+    """Torch on one thread: with more, small networks wait for busy cores, and sums come in another order."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_home_folders(tmp_path_factory: pytest.TempPathFactory):
     """Keeps what tests cache and configure out of the user's own folders."""

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from dawbridge.audio import Audio
 from dawbridge.methods.inversion.layout import make_layout
@@ -22,13 +21,7 @@ CHAIN = {"devices": [GAIN, PAN], "tracks": {"b": {"devices": [GAIN]}}}
 TRUTH = {"a": np.array([0.8, 0.2]), "b": np.array([0.3]), "silent": np.array([0.5, 0.5])}
 CONFIG = SamplingConfig(rounds=5, samples=8, mixes=24, epochs=4, sigma_first=0.5, sigma_decay=0.8)
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def problem(farm: Farm) -> Problem:

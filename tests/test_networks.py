@@ -11,13 +11,7 @@ from dawbridge.networks.conformer import _turned, _turns
 # Without dropout, which is meant to differ between training and use: what is held here is that nothing else does.
 SMALL = replace(InversionConfig.small(5), dropout=0.0)
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
