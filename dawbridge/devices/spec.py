@@ -22,6 +22,10 @@ class DeviceSpec:
     resets:          False: state survives a reset, so each render gets a fresh instance
     deterministic:   the same input in a fresh instance gives the same samples
     keeps_silence:   silence in gives silence out
+    is_instrument:   takes notes instead of audio
+    sidechain_channels: input channels after the main ones, for a signal that steers the device
+    tail_s:          how long it sounds on after its input has ended, at its defaults, down to -90 dB of full scale
+    state_survives:  a saved state loaded into a fresh instance gives the same sound
     file_name:       the plugin's file or bundle name, or the `.dsp` file's
     class_id:        VST3: 32 hex digits; VST2: the unique id as a signed decimal
     """
@@ -36,6 +40,10 @@ class DeviceSpec:
     resets: bool = True
     deterministic: bool = True
     keeps_silence: bool = True
+    is_instrument: bool = False
+    sidechain_channels: int = 0
+    tail_s: float = 0.0
+    state_survives: bool = True
     class_id: str = ""
     vendor: str = ""
     dsp_path: Path | None = None
