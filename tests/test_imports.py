@@ -38,7 +38,7 @@ FORBIDDEN = {
 # Each heavy library, and the only modules that may import it, by how their names begin.
 HEAVY = {
     "dawdreamer": ("render.dawdreamer_strip", "render.probe", "datasets.midi_song"),
-    "torch": ("features", "networks", "training", "methods", "params", "devices"),
+    "torch": ("features", "networks", "training", "methods", "params", "devices", "render.neural"),
     "lxml": ("formats", "report"),
     "matplotlib": ("report",),
     "pedalboard": ("render.probe",),
@@ -145,10 +145,11 @@ HEAVY_TO_LOAD = {"torch", "dawdreamer", "matplotlib", "scipy", "pyloudnorm", "lx
         ("import dawbridge as db; dir(db); db.__all__", HEAVY_TO_LOAD | {"numpy", "soundfile"}),
         ("import dawbridge.cli", HEAVY_TO_LOAD),
         ("import dawbridge.session", {"torch", "dawdreamer", "matplotlib", "scipy", "lxml", "pedalboard"}),
+        ("from dawbridge.devices import all_devices; all_devices()", HEAVY_TO_LOAD),
         ("import dawbridge.render", {"torch", "dawdreamer", "matplotlib", "pedalboard"}),
         ("import dawbridge.formats", {"torch", "dawdreamer", "lxml", "matplotlib", "pedalboard"}),
     ],
-    ids=["package", "surface", "cli", "session", "render", "formats"],
+    ids=["package", "surface", "cli", "session", "registry", "render", "formats"],
 )
 def test_importing_stays_light(code, kept_out):
     assert not loaded_by(code) & kept_out

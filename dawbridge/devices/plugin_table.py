@@ -15,7 +15,8 @@ from dawbridge.errors import DawbridgeError, InputError
 from dawbridge.params import ParameterSpec
 
 TABLE_VERSION = 1
-_DEVICE_FIELDS = {f.name for f in fields(DeviceSpec)} - {"parameters", "dsp_path"}
+_NOT_OF_PLUGINS = {"parameters", "dsp_path", "sample_rate", "receptive_field_samples", "network_path"}
+_DEVICE_FIELDS = {f.name for f in fields(DeviceSpec)} - _NOT_OF_PLUGINS
 _PARAMETER_FIELDS = {f.name for f in fields(ParameterSpec)}
 
 
@@ -35,12 +36,13 @@ def read_plugin_table(path: Path) -> DeviceSpec:
     if Path(table.get("file_name", "")).name != table.get("file_name"):
         raise InputError(f"plugin table {path}: file_name {table.get('file_name')!r} must be a bare name")
     try:
-        return DeviceSpec(parameters=tuple(map(_read_parameter, rows)), **table)
+        return DeviceSpec(parameters=tuple(map(read_parameter, rows)), **table)
     except (TypeError, DawbridgeError) as error:
         raise InputError(f"plugin table {path}: {error}") from None
 
 
-def _read_parameter(row: dict) -> ParameterSpec:
+def read_parameter(row: dict) -> ParameterSpec:
+    """The ParameterSpec that a row of a device's table describes. Raises InputError that names the parameter."""
     if unknown := set(row) - _PARAMETER_FIELDS:
         raise InputError(f"parameter {row.get('name')!r}: unknown keys {sorted(unknown)}")
     row = dict(row)

@@ -7,7 +7,7 @@ from typing import Literal
 from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
 
-DeviceKind = Literal["faust", "vst3", "vst2"]
+DeviceKind = Literal["faust", "vst3", "vst2", "neural"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class DeviceSpec:
     """One device.
 
     name:            key in sessions and chains
-    kind:            who renders it: Faust code, or a hosted plugin
+    kind:            who renders it: Faust code, a hosted plugin, or a torch network
     label:           as a person reads it (a plugin's own name)
     channels:        1: one instance per channel of the strip; 2: one stereo instance
     latency_samples: what the plugin reports
@@ -26,8 +26,12 @@ class DeviceSpec:
     sidechain_channels: input channels after the main ones, for a signal that steers the device
     tail_s:          how long it sounds on after its input has ended, at its defaults, down to -90 dB of full scale
     state_survives:  a saved state loaded into a fresh instance gives the same sound
-    file_name:       the plugin's file or bundle name, or the `.dsp` file's
+    file_name:       the plugin's file or bundle name, or that of the `.dsp` or of the network's weights
     class_id:        VST3: 32 hex digits; VST2: the unique id as a signed decimal
+
+    Of a network alone: the `sample_rate` in hertz at which it runs and its latency counts; how many samples of
+    input, the newest included, an output depends on (`receptive_field_samples`); the table it is read from
+    (`network_path`).
     """
 
     name: str
@@ -47,11 +51,14 @@ class DeviceSpec:
     class_id: str = ""
     vendor: str = ""
     dsp_path: Path | None = None
+    sample_rate: int = 0
+    receptive_field_samples: int = 0
+    network_path: Path | None = None
 
     @property
     def is_hosted(self) -> bool:
         """True for a plugin that lives in a file of its own."""
-        return self.kind != "faust"
+        return self.kind in ("vst3", "vst2")
 
     @property
     def defaults(self) -> dict[str, float]:

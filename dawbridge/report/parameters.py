@@ -13,7 +13,7 @@ NEAR_0TO1, FAR_0TO1 = 0.05, 0.2  # differences of positions that are coloured as
 _FADER = ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB", label="Fader")
 _FADER_BAR = ParameterSpec("fader_db", -60.0, 24.0, 0.0, unit="dB")  # below it nothing is heard
 _PAN = ParameterSpec("pan_lr", -1.0, 1.0, 0.0, label="Pan")
-_KINDS = {"faust": "built-in", "vst3": "VST3", "vst2": "VST2"}
+_KINDS = {"faust": "built-in", "vst3": "VST3", "vst2": "VST2", "neural": "neural"}
 
 
 @dataclass(frozen=True)
