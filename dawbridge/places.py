@@ -27,6 +27,17 @@ def user_data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "dawbridge"
 
 
+def user_cache_folder() -> Path:
+    """The user's own folder for what can be made again at any time. `DAWBRIDGE_CACHE` overrides it."""
+    if named := os.environ.get("DAWBRIDGE_CACHE"):
+        return Path(named)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "dawbridge" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/dawbridge"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dawbridge"
+
+
 def plugin_folders() -> list[Path]:
     """Folders searched for plugin binaries, first match wins.
 
