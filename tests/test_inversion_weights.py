@@ -12,7 +12,7 @@ from dawbridge.places import data_folder
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.space import Space
 
-WEIGHTS = sorted((data_folder("presets") / "weights").glob("*.safetensors"))
+WEIGHTS = sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors"))
 CONSOLE = data_folder("presets") / "weights" / "inversion-console.safetensors"
 RATE = 44_100
 
