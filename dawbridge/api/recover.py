@@ -22,7 +22,7 @@ from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
 from dawbridge.methods.inversion.windows import ACTIVE_DBFS
 from dawbridge.progress import Progress
-from dawbridge.render import Farm, StemCache, make_plan, render_session
+from dawbridge.render import Farm, make_plan, render_session
 from dawbridge.report import Page
 from dawbridge.seeds import random_stream
 from dawbridge.session import Rendered, Session
@@ -123,7 +123,7 @@ def _rendered(song: Song, problem: Problem, stages: Stages, folder: Path, progre
     found = problem.solve_session(stages.positions["recovered"])
     found = copy_sources(found, dict(zip((t.name for t in found.tracks), song.sources)), folder)
     told = lambda name: progress.advance(1, name)  # noqa: E731
-    rendered = render_session(found, folder, problem.farm, StemCache(), progress=told)
+    rendered = render_session(found, folder, problem.farm, progress=told)
     return with_states(found, rendered), rendered
 
 

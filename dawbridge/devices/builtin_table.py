@@ -28,6 +28,14 @@ def _bell(number, default_hz):
     )
 
 
+_DYNAMICS = (
+    _db("threshold_db", -60.0, 0.0),
+    _log("ratio", 1.0, 20.0, 2.0, "ratio"),
+    _log("attack_s", 0.0005, 0.2, 0.01, "s"),
+    _log("release_s", 0.01, 2.0, 0.1, "s"),
+    _db("makeup_db", -24.0, 24.0),
+)
+
 _ROWS = {
     "gain": ("Gain", (_db("gain_db", -24.0, 24.0),)),
     "polarity": ("Polarity", (ParameterSpec("inverted", 0.0, 1.0, 0.0, unit="bool", curve="boolean"),)),
@@ -43,16 +51,8 @@ _ROWS = {
             _db("high_shelf_gain_db", -24.0, 24.0),
         ),
     ),
-    "compressor": (
-        "Compressor",
-        (
-            _db("threshold_db", -60.0, 0.0),
-            _log("ratio", 1.0, 20.0, 2.0, "ratio"),
-            _log("attack_s", 0.0005, 0.2, 0.01, "s"),
-            _log("release_s", 0.01, 2.0, 0.1, "s"),
-            _db("makeup_db", -24.0, 24.0),
-        ),
-    ),
+    "compressor": ("Compressor", _DYNAMICS),
+    "sidechain_compressor": ("Sidechain compressor", _DYNAMICS),
     "pan": ("Pan", (ParameterSpec("pan_lr", -1.0, 1.0, 0.0),)),
     "reverb": (
         "Reverb",
@@ -63,6 +63,24 @@ _ROWS = {
             _share("dry_0to1", 1.0),
         ),
     ),
+    "synth": (
+        "Synth",
+        (
+            _log("attack_s", 0.001, 2.0, 0.01, "s"),
+            _log("decay_s", 0.01, 4.0, 0.2, "s"),
+            _share("sustain_0to1", 0.7),
+            _log("release_s", 0.01, 4.0, 0.2, "s"),
+            _log("cutoff_hz", 50.0, 18000.0, 3000.0, "Hz"),
+            ParameterSpec("detune_cents", 0.0, 50.0, 7.0, unit="cents"),
+            _db("level_db", -60.0, 0.0, -12.0),
+        ),
+    ),
+}
+# What is not so for the others.
+_FACTS = {
+    "sidechain_compressor": {"sidechain_channels": 2},
+    "synth": {"is_instrument": True, "tail_s": 0.6},
+    "reverb": {"tail_s": 2.3},
 }
 
 BUILTIN = tuple(
@@ -74,6 +92,7 @@ BUILTIN = tuple(
         file_name=f"{name}.dsp",
         vendor="dawbridge",
         dsp_path=_FOLDER / f"{name}.dsp",
+        **_FACTS.get(name, {}),
     )
     for name, (label, parameters) in _ROWS.items()
 )

@@ -1,8 +1,26 @@
-"""Sessions become audio: plan, worker farm, cache."""
+"""Sessions become audio: plan, graph, worker farm, store. Loaded on first use: a worker process needs little of it."""
 
-from dawbridge.render.cache import StemCache
-from dawbridge.render.farm import Farm
-from dawbridge.render.plan import Plan, make_plan
-from dawbridge.render.render import render_plan, render_session
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["Farm", "Plan", "StemCache", "make_plan", "render_plan", "render_session"]
+if TYPE_CHECKING:
+    from dawbridge.render.farm import Farm
+    from dawbridge.render.plan import Plan, make_plan
+    from dawbridge.render.render import render_plan, render_session
+    from dawbridge.render.store import StripStore
+
+_PLACES = {
+    "Farm": "farm",
+    "Plan": "plan",
+    "StripStore": "store",
+    "make_plan": "plan",
+    "render_plan": "render",
+    "render_session": "render",
+}
+__all__ = ["Farm", "Plan", "StripStore", "make_plan", "render_plan", "render_session"]
+
+
+def __getattr__(name: str):
+    if name in _PLACES:
+        return getattr(import_module(f"dawbridge.render.{_PLACES[name]}"), name)
+    raise AttributeError(f"module 'dawbridge.render' has no attribute {name!r}")

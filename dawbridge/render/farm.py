@@ -1,7 +1,8 @@
 """The worker farm: strips rendered in processes of their own, in the order asked, however many they are.
 
 A worker that dies, hangs or gives unusable samples is replaced; its strip is tried once more in a new one,
-device by device, so that either the strip comes through or the plugin at fault is named (PluginError).
+device by device, so that either the strip comes through or the plugin at fault is named (PluginError) and
+quarantined: no later session starts it until someone says so.
 """
 
 import threading
@@ -11,6 +12,7 @@ from queue import SimpleQueue
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.render.job import StripJob, StripResult
+from dawbridge.render.quarantine import quarantine
 from dawbridge.render.worker_process import WorkerFailed, WorkerNotStarted, WorkerProcess
 
 RENDER_LIMIT_S = 60.0
@@ -95,6 +97,7 @@ class Farm:
             raise DawbridgeError(f"a render process did not start: {reason}") from None
         except WorkerFailed as second:
             name = second.plugin or ", ".join(job.plugins) or "built-in devices"
+            _keep_away(job, second)
             raise PluginError(name, f"{second.reason}, twice") from None
 
     def _attempt(self, job: StripJob, isolates: bool) -> StripResult:
@@ -127,3 +130,10 @@ class Farm:
                 self._ended_cpu_s += worker.cpu_s
             self._alive.discard(worker)
         worker.close()
+
+
+def _keep_away(job: StripJob, failure: WorkerFailed) -> None:
+    """The plugin that is named goes into quarantine."""
+    for device in job.devices:
+        if device.is_hosted and device.label == failure.plugin:
+            quarantine(device.path, device.label, failure.reason)

@@ -1,23 +1,23 @@
-"""StripJob: one track's chain, resolved so that a worker needs no tables; StripResult: what comes of it."""
+"""StripJob: a chain and what goes into it, resolved so that a worker needs no tables; StripResult: what comes of it."""
 
-import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from dawbridge.devices import DeviceSpec, get_device
-from dawbridge.devices.states import host_state
-from dawbridge.errors import InputError, PluginError
-from dawbridge.places import find_plugin_file
-from dawbridge.session.model import Device
+from dawbridge.curve import Curve
+from dawbridge.render.sources import Source, Sum
 
 BLOCK_SIZE = 512
+# The host reads automation once a block: strips that are automated render in short ones.
+AUTOMATED_BLOCK_SIZE = 64
 # Part of every strip's key: raise it when the same job would give other samples than before.
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
+DEFAULT_BPM = (120.0,)
 
 
 class StripFailed(Exception):
@@ -25,16 +25,29 @@ class StripFailed(Exception):
 
 
 @dataclass(frozen=True)
+class JobCurve:
+    """A parameter over time, in physical units: its name in the registry and, as a setting has them, the host's."""
+
+    parameter: str
+    label: str
+    index: int
+    curve: Curve
+
+
+@dataclass(frozen=True)
 class JobDevice:
     """A device as a worker hosts it.
 
-    name, label:  the registry's name, and the plugin's own for messages
-    kind:         faust, vst3 or vst2
-    path:         the `.dsp` or plugin file
-    channels:     1: one instance per channel
-    resets:       False: a fresh instance for every render
-    settings:     (name on the host's list, position on it or -1, value as the host takes it)
-    state:        base64 of a preset file to load before the settings, or None
+    name, label:   the registry's name, and the plugin's own for messages
+    kind:          faust, vst3, vst2 or neural
+    path:          the `.dsp`, plugin or network file
+    channels:      1: one instance per channel
+    resets:        False: a fresh instance for every render
+    settings:      (name on the host's list, position on it or -1, value as the host takes it)
+    state:         base64 of a preset file to load before the settings, or None
+    curves:        what is automated
+    sidechain:     the signal that steers it, or None
+    is_instrument: it plays notes
     """
 
     name: str
@@ -45,26 +58,48 @@ class JobDevice:
     resets: bool
     settings: tuple[tuple[str, int, float], ...]
     state: str | None = None
+    curves: tuple[JobCurve, ...] = ()
+    sidechain: Sum | None = None
+    takes_sidechain: bool = False
+    is_instrument: bool = False
 
     @property
     def is_hosted(self) -> bool:
         """True for a plugin that lives in a file of its own."""
-        return self.kind != "faust"
+        return self.kind in ("vst3", "vst2")
+
+    def key_parts(self) -> dict:
+        """What of it decides the samples: the file's content, not where it lies."""
+        sidechain = None if self.sidechain is None else self.sidechain.key_parts()
+        parts = asdict(replace(self, sidechain=None)) | {"sidechain": sidechain, "binary": file_sha256(self.path)}
+        return {name: part for name, part in parts.items() if name != "path"}
 
 
 @dataclass(frozen=True, eq=False)
 class StripJob:
-    """`audio` [1 or 2, n] through `devices`. `audio_key` stands for the audio's content."""
+    """`audio` through `devices`. It is samples [1 or 2, n], or a source that the worker reads itself.
 
-    audio: np.ndarray
+    audio_key:  stands for the content of samples
+    place:      the file to write the result to; None: it comes back as samples
+    bpm:        the host's tempo, for plugins that follow it: one value, or one every 24th of a quarter note
+    """
+
+    audio: np.ndarray | Source
     audio_key: str
     sample_rate: int
     devices: tuple[JobDevice, ...]
     wants_states: bool = False
+    place: str | None = None
+    block_size: int = BLOCK_SIZE
+    bpm: tuple[float, ...] = DEFAULT_BPM
+
+    @property
+    def length_samples(self) -> int:
+        return self.audio.shape[1] if isinstance(self.audio, np.ndarray) else self.audio.length_samples
 
     @property
     def length_s(self) -> float:
-        return self.audio.shape[1] / self.sample_rate
+        return self.length_samples / self.sample_rate
 
     @property
     def plugins(self) -> list[str]:
@@ -72,19 +107,27 @@ class StripJob:
         return [device.label for device in self.devices if device.is_hosted]
 
     def key(self) -> str:
-        """Hash of all that decides the result: input, devices with values and states, binaries, rates."""
-        parts = [self.audio_key, self.sample_rate, self.wants_states, BLOCK_SIZE, ENGINE_VERSION]
-        parts += [asdict(device) | {"binary": file_sha256(device.path)} for device in self.devices]
+        """Hash of all that decides the result: input, devices with values and states, binaries, rates, versions."""
+        source = self.audio_key if isinstance(self.audio, np.ndarray) else self.audio.key_parts()
+        parts = [source, self.sample_rate, self.wants_states, self.block_size, ENGINE_VERSION, version("dawdreamer")]
+        parts += [self.bpm if self.plugins else None, [device.key_parts() for device in self.devices]]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class StripResult:
-    """`samples` [2, n]; `states`: device position → preset file in base64; the latency reported."""
+    """What a strip gave.
 
-    samples: np.ndarray
+    samples:         [2, n]; None where they went into the job's file
+    states:          device position → preset file in base64
+    latency_samples: what its plugins report together
+    notes:           what a person should know
+    """
+
+    samples: np.ndarray | None
     states: dict[int, str]
     latency_samples: int
+    notes: tuple[str, ...] = ()
 
 
 def audio_key(samples: np.ndarray) -> str:
@@ -105,39 +148,3 @@ def _sha256_of(files: tuple[tuple[str, int, int], ...]) -> str:
     for path, _, _ in files:
         digest.update(Path(path).read_bytes())
     return digest.hexdigest()
-
-
-def resolve_device(device: Device, where: str) -> JobDevice:
-    """`device` with its file found and every value as the host takes it.
-
-    Raises PluginError where the file is missing, and InputError for a state that is not this plugin's.
-    """
-    spec = get_device(device.device, where)
-    path = spec.dsp_path or find_plugin_file(spec.file_name)
-    if path is None:
-        raise PluginError(spec.label, f"is missing: no {spec.file_name} in the plugin folders", where)
-    if device.state is not None and spec.is_hosted:
-        _check_state(spec, device.state, where)
-    values = spec.defaults | device.values if device.state is None else device.values
-    settings = tuple(_setting(spec, name, value) for name, value in values.items())
-    path = str(path.absolute())  # a worker may have started in another folder
-    return JobDevice(
-        spec.name, spec.label, spec.kind, path, spec.channels, spec.resets, settings, device.state
-    )
-
-
-def _setting(spec: DeviceSpec, name: str, value: float) -> tuple[str, int, float]:
-    parameter = spec.parameter(name)
-    if not spec.is_hosted:
-        return name, -1, value
-    index = -1 if parameter.index is None else parameter.index
-    return parameter.label or name, index, float(parameter.to_0to1(value))
-
-
-def _check_state(spec: DeviceSpec, state: str, where: str) -> None:
-    try:
-        host_state(spec, base64.b64decode(state, validate=True))
-    except ValueError as error:
-        raise InputError(f"{where}: its state is no base64 ({error}); save the session again") from None
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None

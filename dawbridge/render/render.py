@@ -1,4 +1,4 @@
-"""Plan → Rendered: strips from the farm or the cache, the channel's gains, and their sum."""
+"""Session → Rendered: the graph's strips, from the farm or the store, with faders, pans and the tail."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -6,11 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.audio import Audio, read_audio
-from dawbridge.render.cache import StemCache
+from dawbridge.audio import Audio
+from dawbridge.render.digests import file_digest
 from dawbridge.render.farm import Farm
-from dawbridge.render.plan import Plan, StripPlan, make_plan
-from dawbridge.session.model import Session
+from dawbridge.render.graph import run_graph
+from dawbridge.render.job import BLOCK_SIZE
+from dawbridge.render.nodes import Node
+from dawbridge.render.plan import Plan, StripPlan, make_plan, quick_digest
+from dawbridge.render.store import StripStore
+from dawbridge.render.strip_file import StripFile
+from dawbridge.render.tail import first_tail_s, has_ended, last_heard_samples, longer_tail_s
+from dawbridge.session.model import MASTER, Session, Track
 from dawbridge.session.rendered import Rendered
 
 
@@ -34,68 +40,95 @@ def render_session(
     session: Session,
     folder: Path,
     farm: Farm,
-    cache: StemCache | None = None,
+    store: StripStore | None = None,
     allows_missing: bool = False,
     progress: Callable[[str], None] = lambda name: None,
+    with_strips: bool = True,
+    block_size: int = BLOCK_SIZE,
 ) -> Rendered:
     """The session's audio; `folder` is where its audio paths start. `progress` is told each finished strip.
 
-    Raises InputError for unusable audio, PluginError for a plugin that is missing or fails twice.
+    `with_strips`: every channel's signal, states and latency too, not the mix alone. Raises InputError for unusable
+    audio, PluginError for a plugin that is missing, quarantined or fails twice.
     """
-    return render_plan(make_plan(session, folder, allows_missing), farm, cache, progress)
+    store = StripStore(None) if store is None else store
+    cache = store.folder
+    digest = quick_digest if cache is None else lambda path: file_digest(path, cache)
+    tail_s = first_tail_s(session) if session.tail_s == "auto" else session.tail_s
+    while True:
+        tail = round(tail_s * session.sample_rate)
+        plan = make_plan(session, folder, allows_missing, digest, tail, block_size)
+        rendered = render_plan(plan, farm, store, progress, with_strips)
+        if session.tail_s != "auto":
+            return rendered
+        if has_ended(rendered.mix, session.length_samples) or (longer := longer_tail_s(tail_s)) is None:
+            return rendered.cut(last_heard_samples(rendered.mix, session.length_samples))
+        tail_s = longer
 
 
 def render_plan(
     plan: Plan,
     farm: Farm,
-    cache: StemCache | None = None,
+    store: StripStore | None = None,
     progress: Callable[[str], None] = lambda name: None,
+    with_strips: bool = True,
 ) -> Rendered:
     """The plan's audio."""
-    cache = StemCache() if cache is None else cache
-    mix = np.zeros((2, plan.length_samples), dtype=np.float32)
-    wet, states, latencies = {}, {}, {}
-    for strips in _batches(plan.strips, 2 * farm.workers):
-        jobs = [strip.job(plan.sample_rate, plan.length_samples, wants_states=True) for strip in strips]
-        for strip, result in zip(strips, cache.render(farm, jobs)):
-            name = strip.track.name
-            wet[name] = result.samples
-            latencies[name] = result.latency_samples
-            for number, state in result.states.items():
-                states[name, strip.positions[number]] = base64.b64decode(state)
-            if not strip.track.is_muted:
-                mix += _post_channel(result.samples, strip)
-            progress(name)
-    rate = plan.sample_rate
-    return Rendered(
-        mix=Audio(mix, rate),
-        stems=Lazy({s.track.name: _stem_maker(s, wet[s.track.name], rate) for s in plan.strips}),
-        dry=Lazy({s.track.name: _dry_maker(s, plan) for s in plan.strips}),
-        wet=Lazy({name: _holder(samples, rate) for name, samples in wet.items()}),
-        states=states,
-        latencies=latencies,
-        bypassed=plan.bypassed,
-    )
+    strips = plan.strips if with_strips else (plan.master,)
+    wanted = [strip.node.key for strip in strips]
+    wanted += [strip.dry.key for strip in strips if isinstance(strip.dry, Node)]
+    names = {strip.node.label for strip in plan.strips}
+    with (StripStore(None) if store is None else store).run() as run:
+        found = run_graph(
+            plan.nodes, wanted, farm, run, lambda label: progress(label) if label in names else None
+        )
+    return _Results(plan, strips, found).rendered()
 
 
-def _batches(strips, size: int):
-    """So that only a few tracks' dry audio is in memory at a time."""
-    return (strips[first : first + size] for first in range(0, len(strips), size))
+class _Results:
+    """What a graph gave, as a session's parts."""
 
+    def __init__(self, plan: Plan, strips: tuple[StripPlan, ...], found: dict[str, StripFile]):
+        self.plan, self.found = plan, found
+        self.channels = [strip for strip in strips if strip.name != MASTER]
 
-def _post_channel(samples: np.ndarray, strip: StripPlan) -> np.ndarray:
-    gains = (0.0, 0.0) if strip.track.is_muted else strip.gains
-    return samples * np.array(gains, dtype=np.float32)[:, None]
+    def rendered(self) -> Rendered:
+        tracks = [strip for strip in self.channels if isinstance(strip.channel, Track)]
+        return Rendered(
+            mix=self._stem(self.plan.master),
+            stems=Lazy({strip.name: self._maker(self._stem, strip) for strip in self.channels}),
+            dry=Lazy({strip.name: self._maker(self._dry, strip) for strip in tracks}),
+            wet=Lazy({strip.name: self._maker(self._wet, strip) for strip in self.channels}),
+            states=dict(self._states()),
+            latencies={strip.name: self._meta(strip)["latency_samples"] for strip in self.channels},
+            bypassed=self.plan.bypassed,
+            notes=tuple(dict.fromkeys(note for strip in self.found.values() for note in strip.meta["notes"])),
+        )
 
+    def _maker(self, make: Callable[[StripPlan], Audio], strip: StripPlan) -> Callable[[], Audio]:
+        return lambda: make(strip)
 
-def _stem_maker(strip: StripPlan, samples: np.ndarray, rate: int):
-    return lambda: Audio(_post_channel(samples, strip), rate)
+    def _stem(self, strip: StripPlan) -> Audio:
+        samples = self.found[strip.node.key].samples
+        if not strip.is_heard:
+            return self._timeline(np.zeros_like(samples))
+        return self._timeline(samples if strip.gains.is_identity else strip.gains.apply(samples))
 
+    def _wet(self, strip: StripPlan) -> Audio:
+        return self._timeline(self.found[strip.node.key].samples)
 
-def _dry_maker(strip: StripPlan, plan: Plan):
-    start, length = strip.track.start_samples, plan.length_samples
-    return lambda: read_audio(strip.audio_path, plan.sample_rate).placed(start, length)
+    def _dry(self, strip: StripPlan) -> Audio:
+        is_played = isinstance(strip.dry, Node)
+        return self._timeline(self.found[strip.dry.key].samples if is_played else strip.dry.read())
 
+    def _timeline(self, samples: np.ndarray) -> Audio:
+        return Audio(samples[:, self.plan.pre_roll_samples :], self.plan.sample_rate)
 
-def _holder(samples: np.ndarray, rate: int):
-    return lambda: Audio(samples, rate)
+    def _meta(self, strip: StripPlan) -> dict:
+        return self.found[strip.node.key].meta
+
+    def _states(self):
+        """((channel, device position), preset file) of every plugin but the master's."""
+        for strip in self.channels:
+            for number, state in self._meta(strip)["states"].items():
+                yield (strip.name, strip.positions[int(number)]), base64.b64decode(state)

@@ -10,98 +10,105 @@ import os
 import signal
 import sys
 import time
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 
-from dawbridge.render.job import BLOCK_SIZE, JobDevice, StripFailed
+from dawbridge.errors import DawbridgeError
+from dawbridge.render.chain_parts import PartKeeper, cut
+from dawbridge.render.job import BLOCK_SIZE, JobDevice, StripFailed, StripJob
+from dawbridge.render.job_data import decode_job
 from dawbridge.render.processes import die_with_parent
+from dawbridge.render.sources import Notes
+from dawbridge.render.strip_file import write_strip
 from dawbridge.render.wire import receive, send
 
-MAX_STRIPS = 6
+LONG_SAMPLES = 1 << 21  # renders from here on leave more memory behind than their strip is worth
 
 
 class Worker:
-    """Keeps audio and strips between jobs, since loading and compiling cost more than a short render."""
+    """Keeps audio and strips between jobs."""
 
     def __init__(self, source, sink):
         self.source, self.sink = source, sink
         self.audio: dict[str, np.ndarray] = {}
-        self.strips: OrderedDict[tuple, object] = OrderedDict()
+        self.parts = PartKeeper()
 
     def serve(self) -> None:
         """Answer jobs until the parent closes the pipe."""
         while True:
             try:
-                job, samples = receive(self.source)
+                row, samples = receive(self.source)
             except EOFError:
                 return
-            for key in job["drop"]:
+            for key in row.pop("drop"):
                 self.audio.pop(key, None)
             if samples is not None:
-                self.audio[job["audio_key"]] = samples
+                self.audio[row["audio_key"]] = samples
             try:
-                self._answer(job)
+                self._answer(row)
             except StripFailed as failure:
                 send(self.sink, {"failed": str(failure)})
+            except DawbridgeError as error:  # no plugin's fault: a file that cannot be read or written
+                send(self.sink, {"refused": str(error), "exit_code": error.exit_code})
             except Exception as error:  # whatever the host raises, the parent hears of it and goes on
                 words = " ".join(f"{error}".split()) or type(error).__name__
                 send(self.sink, {"failed": f"cannot be hosted ({words})"})
 
-    def _answer(self, job: dict) -> None:
-        devices = tuple(_decode_device(row) for row in job["devices"])
-        samples = self.audio[job["audio_key"]]
-        if job["isolates"]:
-            result, states, latency = self._one_by_one(samples, devices, job)
+    def _answer(self, row: dict) -> None:
+        isolates = row.pop("isolates")
+        job = decode_job(row, self.audio.get(row["audio_key"]))
+        samples, meta = self._render(job, isolates)
+        if job.place is not None:
+            write_strip(Path(job.place), samples, meta)
+            samples = None
+        send(self.sink, meta | {"cpu_s": time.process_time()}, samples)
+
+    def _render(self, job: StripJob, isolates: bool) -> tuple[np.ndarray, dict]:
+        """The chain part by part: samples [2, n], and what there is to tell."""
+        if isinstance(job.audio, Notes):
+            samples = np.zeros((2, job.length_samples), np.float32)
         else:
-            result, states, latency = self._together(samples, devices, job)
-        send(self.sink, {"states": states, "latency_samples": latency, "cpu_s": time.process_time()}, result)
+            samples = job.audio if isinstance(job.audio, np.ndarray) else job.audio.read()
+        meta = {"states": {}, "latency_samples": 0, "notes": []}
+        for first, devices in cut(job.devices, isolates):
+            if isolates:
+                send(self.sink, {"doing": devices[0].label})
+            samples = self._render_part(samples, first, devices, job, meta)
+        return np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples, meta
 
-    def _together(self, samples, devices, job):
-        strip = self._strip(devices, job["sample_rate"])
-        result = strip.render(samples, devices)
-        bad = np.flatnonzero(~np.isfinite(result).all(axis=0))
-        if len(bad):
-            raise StripFailed(f"gave NaN or Inf in the block at sample {bad[0] // BLOCK_SIZE * BLOCK_SIZE}")
-        states = _states(strip, devices) if job["wants_states"] else {}
-        return result, states, strip.latency_samples
-
-    def _one_by_one(self, samples, devices, job):
-        """Each device on an engine of its own, after a failure: to find the one at fault or get through."""
-        if not devices:
-            return self._together(samples, devices, job)
-        states, latency = {}, 0
-        for position, device in enumerate(devices):
-            send(self.sink, {"doing": device.label})
-            samples, captured, own_latency = self._together(samples, (device,), job)
-            states |= {str(position): state for state in captured.values()}
-            latency += own_latency
-        return samples, states, latency
-
-    def _strip(self, devices, sample_rate: int):
-        from dawbridge.render.dawdreamer_strip import Strip
-
-        if any(device.state is not None for device in devices):
-            return Strip(devices, sample_rate)
-        files = ((device.path, Path(device.path).stat().st_mtime_ns, device.channels) for device in devices)
-        key = (sample_rate, *files)
-        if key in self.strips:
-            self.strips.move_to_end(key)
-            return self.strips[key]
-        self.strips[key] = strip = Strip(devices, sample_rate)
-        if len(self.strips) > MAX_STRIPS:
-            self.strips.popitem(last=False)
-        return strip
+    def _render_part(self, samples, first: int, devices: tuple[JobDevice, ...], job: StripJob, meta: dict):
+        if devices[0].kind == "neural":
+            stereo = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
+            return _finite(self.parts.render_network(stereo, devices[0], job.sample_rate))
+        strip = self.parts.strip(devices, job)
+        sides = {place: d.sidechain.read() for place, d in enumerate(devices) if d.sidechain is not None}
+        notes = job.audio.notes if isinstance(job.audio, Notes) else ()
+        result = _finite(strip.render(samples, devices, sides, notes, job.bpm))
+        meta["latency_samples"] += strip.latency_samples
+        if strip.ignores_reset:
+            names = ", ".join(device.label for device in devices if device.is_hosted)
+            meta["notes"].append(f"{names}: sounds on after a reset, so each render gets a fresh instance")
+        if job.wants_states:
+            meta["states"] |= _states(strip, first, devices)
+        if samples.shape[1] >= LONG_SAMPLES:
+            strip.forget()
+        return result
 
 
-def _decode_device(row: dict) -> JobDevice:
-    return JobDevice(**row | {"settings": tuple(tuple(setting) for setting in row["settings"])})
+def _finite(samples: np.ndarray) -> np.ndarray:
+    """The samples, or StripFailed where there is NaN or Inf among them."""
+    if np.isfinite(np.add.reduce(samples, axis=None)):  # the sum tells quickly that all is well
+        return samples
+    bad = np.flatnonzero(~np.isfinite(samples).all(axis=0))
+    if len(bad):
+        raise StripFailed(f"gave NaN or Inf in the block at sample {bad[0] // BLOCK_SIZE * BLOCK_SIZE}")
+    return samples
 
 
-def _states(strip, devices) -> dict[str, str]:
-    hosted = [(position, device) for position, device in enumerate(devices) if device.is_hosted]
-    return {str(p): base64.b64encode(strip.preset(p, device)).decode() for p, device in hosted}
+def _states(strip, first: int, devices) -> dict[str, str]:
+    hosted = [(place, device) for place, device in enumerate(devices) if device.is_hosted]
+    return {str(first + p): base64.b64encode(strip.preset(p, device)).decode() for p, device in hosted}
 
 
 def main(parent: int) -> None:

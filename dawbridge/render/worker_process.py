@@ -6,10 +6,13 @@ import sys
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import asdict
 
+import numpy as np
+
+from dawbridge.errors import DawbridgeError, InputError
 from dawbridge.places import PACKAGE
 from dawbridge.render.job import StripJob, StripResult
+from dawbridge.render.job_data import encode_job
 from dawbridge.render.processes import end_process, exit_words
 from dawbridge.render.wire import receive, send
 
@@ -68,26 +71,25 @@ class WorkerProcess:
 
     def _ask(self, job: StripJob, isolates: bool) -> StripResult:
         is_new, dropped = self._hold(job)
-        header = {
-            "audio_key": job.audio_key,
-            "drop": dropped,
-            "sample_rate": job.sample_rate,
-            "devices": [asdict(device) for device in job.devices],
-            "wants_states": job.wants_states,
-            "isolates": isolates,
-        }
+        header = encode_job(job) | {"drop": dropped, "isolates": isolates}
         send(self.process.stdin, header, job.audio if is_new else None)
         answer, samples = self._receive()
+        if "refused" in answer:
+            raise _refusal(answer)
         if "failed" in answer:
             raise WorkerFailed(answer["failed"], self.doing)
-        if samples.shape != (2, job.audio.shape[1]):
+        if (samples is None) != (job.place is not None):
+            raise ValueError("no samples, or too many")
+        if samples is not None and samples.shape != (2, job.length_samples):
             raise ValueError(f"samples {samples.shape}")
         self.cpu_s = answer["cpu_s"]
         states = {int(position): state for position, state in answer["states"].items()}
-        return StripResult(samples, states, answer["latency_samples"])
+        return StripResult(samples, states, answer["latency_samples"], tuple(answer["notes"]))
 
     def _hold(self, job: StripJob) -> tuple[bool, list[str]]:
         """Whether the worker still needs the job's audio, and which audio it may forget."""
+        if not isinstance(job.audio, np.ndarray):
+            return False, []
         is_new = job.audio_key not in self.held
         self.held[job.audio_key] = job.audio.nbytes
         self.held.move_to_end(job.audio_key)
@@ -136,3 +138,9 @@ class WorkerProcess:
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError, ValueError):
                 pipe.close()
+
+
+def _refusal(answer: dict) -> DawbridgeError:
+    """What a worker says is no plugin's fault."""
+    kind = InputError if answer["exit_code"] == InputError.exit_code else DawbridgeError
+    return kind(answer["refused"])

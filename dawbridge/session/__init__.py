@@ -1,15 +1,40 @@
 """The Session and its file."""
 
+from dawbridge.session.automation import Automation, Point, Tempo, TempoMap, TimeSignature
 from dawbridge.session.file import decode_session, encode_session, read_session, write_session
-from dawbridge.session.model import Device, PanLaw, Provenance, Session, Track, channel_gains
+from dawbridge.session.gains import channel_gains
+from dawbridge.session.model import (
+    Bus,
+    Clip,
+    Device,
+    Master,
+    MidiClip,
+    PanLaw,
+    Provenance,
+    Send,
+    Session,
+    Sidechain,
+    Track,
+)
 from dawbridge.session.rendered import Rendered
 
 __all__ = [
+    "Automation",
+    "Bus",
+    "Clip",
     "Device",
+    "Master",
+    "MidiClip",
     "PanLaw",
+    "Point",
     "Provenance",
     "Rendered",
+    "Send",
     "Session",
+    "Sidechain",
+    "Tempo",
+    "TempoMap",
+    "TimeSignature",
     "Track",
     "channel_gains",
     "decode_session",

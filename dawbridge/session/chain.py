@@ -15,16 +15,13 @@ from dawbridge.devices import get_device
 from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
 from dawbridge.places import data_folder
-from dawbridge.session.file import check_device, json_object, validated
-from dawbridge.session.model import Data
+from dawbridge.session.check import CHANNEL_SPECS, check_device
+from dawbridge.session.data import Data
+from dawbridge.session.file import json_object, validated
 
 CHAIN_VERSION = 1
 
 Range = tuple[float, float]
-CHANNEL_SPECS = {
-    "fader_db": ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB"),
-    "pan_lr": ParameterSpec("pan_lr", -1.0, 1.0, 0.0),
-}
 
 
 class ChainDevice(Data):

@@ -1,17 +1,14 @@
 """Sessions as JSON: lossless, checked on the way in, with errors that name the place."""
 
-import base64
-import binascii
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import ValidationError
 
-from dawbridge.devices import get_device
-from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError
 from dawbridge.files import write_text
-from dawbridge.session.model import SESSION_VERSION, Device, Session
+from dawbridge.session.check import check_session
+from dawbridge.session.model import SESSION_VERSION, Session
 
 MAX_BYTES = 256 * 2**20
 
@@ -73,45 +70,3 @@ def validated(model, data, where: str):
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         got = repr(faults[0].get("input"))[:60]
         raise InputError(f"{where}: {place or 'top level'}: {faults[0]['msg']}, got {got}{more}") from None
-
-
-def check_session(session: Session, where: str = "session") -> None:
-    """InputError for what the data model cannot tell: names, paths, devices, parameters and ranges."""
-    names = [track.name for track in session.tracks]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InputError(f"{where}: two tracks named {sorted(twice)[0]!r}; rename one")
-    for track in session.tracks:
-        _check_audio_path(track.audio, f"{where}: track {track.name!r}")
-        for number, device in enumerate(track.devices, start=1):
-            place = f"{where}: track {track.name!r} device {number}"
-            check_device(device.device, device.values, place)
-            _check_state(device, place)
-
-
-def check_device(name: str, values: dict[str, float], where: str) -> None:
-    """InputError for an unknown device or parameter, or a value out of range."""
-    spec = get_device(name, where)
-    for key, value in values.items():
-        spec.parameter(key, where).check(value, f"{where} ({name})")
-
-
-def _check_state(device: Device, where: str) -> None:
-    """InputError for a state that is no preset of this plugin, before a plugin is fed with it."""
-    if device.state is None:
-        return
-    spec, place = get_device(device.device), f"{where} ({device.device})"
-    if not spec.is_hosted:
-        raise InputError(f"{place}: a built-in device has no state; remove it")
-    try:
-        host_state(spec, base64.b64decode(device.state, validate=True))
-    except binascii.Error as error:
-        raise InputError(f"{place}: state is not base64 ({error}); remove it") from None
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from None
-
-
-def _check_audio_path(audio: str, where: str) -> None:
-    if "\0" in audio:
-        raise InputError(f"{where}: audio path {audio!r} holds a NUL character")
-    if not audio or PurePosixPath(audio) == PurePosixPath("."):
-        raise InputError(f"{where}: audio path is empty; name a file relative to the session")

@@ -1,29 +1,39 @@
 """The Session: what a mix is, as frozen data in physical units.
 
-A strip is always stereo: a mono file stands in both channels. Its devices come first, then the channel's fader
-and pan under the law that the session names, one for mono and one for stereo tracks.
+A channel is a track, a bus or the master. Its signal is stereo: a mono file stands in both channels. It goes through
+trim and polarity, the devices, then fader and pan, to its output: a bus, or the master. Sends leave before the fader
+or after fader and pan. Every path is compensated for latency, so times are the timeline's everywhere.
 """
 
-import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from dawbridge.units import db_to_gain
+from dawbridge.session.automation import Automation, TempoMap
+from dawbridge.session.data import Data
 
-SESSION_VERSION = 1
+SESSION_VERSION = 2
 SAMPLE_RATES = (8000, 384000)
 # Two channels of 32-bit floats: a WAV file holds no more.
 LONGEST_SAMPLES = 2**29 - 1024
+LONGEST_TAIL_S = 600.0
+MASTER = "master"
 
 MonoPanLaw = Literal["constant_power"]
 StereoPanLaw = Literal["balance"]
+FadeShape = Literal["linear", "equal_power"]
+GainDb = Annotated[float, Field(ge=-120.0, le=24.0)]
+Pan = Annotated[float, Field(ge=-1.0, le=1.0)]
+Samples = Annotated[int, Field(ge=0, le=LONGEST_SAMPLES)]
+Name = Annotated[str, Field(min_length=1)]
 
 
-class Data(BaseModel):
-    """Frozen, no unknown keys, no NaN or Inf."""
+class Sidechain(Data):
+    """The signal that steers a device: a track's or bus's, which sounds on here even while that one is muted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    source: Name
+    is_pre_fader: bool = True
+    gain_db: GainDb = 0.0
 
 
 class Device(Data):
@@ -33,22 +43,85 @@ class Device(Data):
     values: dict[str, float] = Field(default_factory=dict, description="physical units; absent: the default")
     is_bypassed: bool = False
     state: str | None = Field(default=None, description="base64 of a .vstpreset (VST3) or .fxp (VST2)")
+    automation: dict[str, Automation] = Field(default_factory=dict, description="parameter → its values over time")
+    sidechain: Sidechain | None = None
 
 
-class Track(Data):
-    """A track: one audio file, a chain of devices, a fader and a pan.
+class Clip(Data):
+    """A piece of an audio file on the timeline; all lengths in samples at the session's sample rate."""
 
-    `start_samples` places the file's first sample on the session's timeline, at the session's sample rate.
-    """
-
-    name: Annotated[str, Field(min_length=1)]
     audio: str = Field(description="audio file, relative to the session's folder")
+    start_samples: int = Field(default=0, description="where on the timeline the clip begins")
+    offset_samples: Samples = Field(default=0, description="where in the file it begins")
+    length_samples: Samples | None = Field(default=None, description="absent: to the file's end")
+    gain_db: GainDb = 0.0
+    fade_in_samples: Samples = 0
+    fade_out_samples: Samples = 0
+    fade_shape: FadeShape = "linear"
+
+
+class MidiClip(Data):
+    """A standard MIDI file on the timeline. Its notes keep their beats: the session's tempo map plays them."""
+
+    midi: str = Field(description="MIDI file, relative to the session's folder")
+    start_beats: Annotated[float, Field(ge=0.0)] = 0.0
+    channel: Annotated[int, Field(ge=1, le=16)] | None = Field(default=None, description="absent: all channels")
+
+
+class Send(Data):
+    """A copy of the signal to a bus."""
+
+    to: Name
+    gain_db: GainDb = 0.0
+    pan_lr: Pan = 0.0
+    is_pre_fader: bool = False
+    is_muted: bool = False
+    automation: dict[Literal["gain_db", "pan_lr"], Automation] = Field(default_factory=dict)
+
+
+class Fader(Data):
+    """What every channel has: devices, fader and pan, and what moves the two."""
+
+    devices: tuple[Device, ...] = ()
+    fader_db: GainDb = 0.0
+    pan_lr: Pan = 0.0
+    automation: dict[Literal["fader_db", "pan_lr"], Automation] = Field(default_factory=dict)
+
+
+class Channel(Fader):
+    """A track or a bus. A muted one gives nothing to its output and its sends."""
+
+    name: Name
+    trim_db: GainDb = Field(default=0.0, description="gain before the devices")
+    is_inverted: bool = Field(default=False, description="polarity, before the devices")
+    is_muted: bool = False
+    is_soloed: bool = False
+    output: Name = Field(default=MASTER, description="a bus, or master")
+    sends: tuple[Send, ...] = ()
+
+
+class Track(Channel):
+    """A track: one audio file that plays whole from `start_samples` on; or clips; or an instrument and its notes."""
+
+    audio: str = Field(default="", description="audio file, relative to the session's folder")
     channels: Annotated[int, Field(ge=1, le=2)] = 2
     start_samples: int = 0
-    devices: tuple[Device, ...] = ()
-    fader_db: Annotated[float, Field(ge=-120.0, le=24.0)] = 0.0
-    pan_lr: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
-    is_muted: bool = False
+    clips: tuple[Clip, ...] = ()
+    instrument: Device | None = None
+    midi_clips: tuple[MidiClip, ...] = ()
+
+    @property
+    def all_clips(self) -> tuple[Clip, ...]:
+        """The track's audio as clips, however it was told."""
+        return (Clip(audio=self.audio, start_samples=self.start_samples),) if self.audio else self.clips
+
+
+class Bus(Channel):
+    """The sum of what its members output and others send to it."""
+
+
+class Master(Fader):
+    """Where all ends: the sum of what is output to it, through its devices and fader, is the mix."""
 
 
 class PanLaw(Data):
@@ -75,15 +148,29 @@ class Provenance(Data):
 
 
 class Session(Data):
-    """A mix: tracks on one timeline of `length_samples` at `sample_rate`."""
+    """A mix: tracks and buses on one timeline of `length_samples` at `sample_rate`.
+
+    `pre_roll_samples`: how much earlier the render begins, with whatever lies there. `tail_s`: how much longer it
+    sounds than the timeline, or "auto": until the mix stays below -90 dB of full scale.
+    """
 
     version: Annotated[int, Field(ge=1, le=SESSION_VERSION)] = SESSION_VERSION
     name: str = "session"
     sample_rate: Annotated[int, Field(ge=SAMPLE_RATES[0], le=SAMPLE_RATES[1])]
     length_samples: Annotated[int, Field(ge=1, le=LONGEST_SAMPLES)]
+    pre_roll_samples: Samples = 0
+    tail_s: Annotated[float, Field(ge=0.0, le=LONGEST_TAIL_S)] | Literal["auto"] = 0.0
     pan_law: PanLaw = PanLaw()
+    tempo: TempoMap = TempoMap()
     tracks: tuple[Track, ...] = ()
+    buses: tuple[Bus, ...] = ()
+    master: Master = Master()
     made_by: Provenance | None = None
+
+    @property
+    def channels(self) -> tuple[Track | Bus, ...]:
+        """The tracks, then the buses."""
+        return (*self.tracks, *self.buses)
 
     def track(self, name: str) -> Track:
         """The track of that name; KeyError if there is none."""
@@ -92,12 +179,3 @@ class Session(Data):
     def with_tracks(self, tracks) -> "Session":
         """The same session with other tracks."""
         return self.model_copy(update={"tracks": tuple(tracks)})
-
-
-def channel_gains(track: Track, pan_law: PanLaw) -> tuple[float, float]:
-    """Linear gains (left, right) of the channel: fader times pan, by the law for the track's channels."""
-    fader = db_to_gain(track.fader_db)
-    if track.channels == 1:
-        angle = (track.pan_lr + 1.0) * math.pi / 4.0
-        return fader * math.cos(angle), fader * math.sin(angle)
-    return fader * min(1.0, 1.0 - track.pan_lr), fader * min(1.0, 1.0 + track.pan_lr)

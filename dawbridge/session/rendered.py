@@ -1,27 +1,55 @@
 """Rendered: what a render gives back."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from dawbridge.audio import Audio
 
 
+class _Shorter(Mapping):
+    """The same audio, cut to a length when asked for."""
+
+    def __init__(self, whole: Mapping[str, Audio], length_samples: int):
+        self._whole, self._length_samples = whole, length_samples
+
+    def __getitem__(self, name: str) -> Audio:
+        return _cut(self._whole[name], self._length_samples)
+
+    def __iter__(self):
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+
 @dataclass(frozen=True)
 class Rendered:
-    """The audio of a session.
+    """The audio of a session. Channels are tracks and buses.
 
-    mix:       [2, n], the sum of the stems
-    stems:     track name → [2, n] after its chain, fader and pan
-    dry:       track name → [1 or 2, n], the track's audio placed on the timeline, at the session's rate
-    wet:       track name → [2, n] after its chain, before fader and pan
-    states:    (track name, device position from 0) → the plugin's preset file as captured after a block has run
-    latencies: track name → samples, what the strip's plugins report together
+    mix:       [2, n], what the master gives
+    stems:     channel → [2, n] after its chain, fader and pan; those that go to the master add up to its input
+    dry:       track → [1 or 2, n], the track's audio placed on the timeline, at the session's rate
+    wet:       channel → [2, n] after its chain, before fader and pan
+    states:    (channel, device position from 0) → the plugin's preset file as captured after a block has run
+    latencies: channel → samples, what the strip's plugins report together
     bypassed:  plugins that were missing and left out, by leave of the caller
+    notes:     what a person should know
     """
 
     mix: Audio
-    stems: dict[str, Audio]
-    dry: dict[str, Audio]
-    wet: dict[str, Audio]
+    stems: Mapping[str, Audio]
+    dry: Mapping[str, Audio]
+    wet: Mapping[str, Audio]
     states: dict[tuple[str, int], bytes] = field(default_factory=dict)
     latencies: dict[str, int] = field(default_factory=dict)
     bypassed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def cut(self, length_samples: int) -> "Rendered":
+        """The same, no longer than `length_samples`."""
+        shorter = {name: _Shorter(getattr(self, name), length_samples) for name in ("stems", "dry", "wet")}
+        return replace(self, mix=_cut(self.mix, length_samples), **shorter)
+
+
+def _cut(audio: Audio, length_samples: int) -> Audio:
+    return Audio(audio.samples[:, :length_samples], audio.sample_rate)

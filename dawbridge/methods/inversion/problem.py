@@ -13,7 +13,8 @@ from dawbridge.audio import Audio
 from dawbridge.methods.inversion.windows import Window
 from dawbridge.render import Farm
 from dawbridge.render.job import StripJob, audio_key, resolve_device
-from dawbridge.session.model import Session, channel_gains
+from dawbridge.session.gains import channel_gains
+from dawbridge.session.model import Session
 from dawbridge.session.space import Space
 
 

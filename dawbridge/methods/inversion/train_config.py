@@ -8,8 +8,8 @@ from pydantic import Field
 
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.sampling import SamplingConfig
+from dawbridge.session.data import Data
 from dawbridge.session.file import validated
-from dawbridge.session.model import Data
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]

@@ -1,0 +1,68 @@
+"""Gains along a path from one channel to another: a fader, a send, their pans, each fixed or moving."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dawbridge.curve import Curve
+from dawbridge.pan import pan_gains
+from dawbridge.units import db_to_gain
+
+CHUNK_SAMPLES = 1 << 15  # what stays in a core's cache
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A fader or a send with its pan. `channels`: 1 for the pan of a mono channel, 2 for a stereo one's."""
+
+    gain_db: float | Curve
+    pan_lr: float | Curve
+    channels: int
+
+    @property
+    def is_fixed(self) -> bool:
+        return not isinstance(self.gain_db, Curve) and not isinstance(self.pan_lr, Curve)
+
+    def gains(self, samples: np.ndarray) -> np.ndarray:
+        """[2, n] at these sample positions; [2, 1] where nothing moves."""
+        left, right = pan_gains(_at(self.pan_lr, samples), self.channels)
+        level = db_to_gain(_at(self.gain_db, samples))
+        return np.stack(np.broadcast_arrays(level * left, level * right)).reshape(2, -1)
+
+
+@dataclass(frozen=True)
+class GainPath:
+    """Stages one after another; none: as it is."""
+
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether nothing changes on the way."""
+        return all(stage.is_fixed for stage in self.stages) and bool((self.gains(0, 1) == 1.0).all())
+
+    def gains(self, first: int, count: int) -> np.ndarray:
+        """[2, count] from sample `first` on, or [2, 1] where nothing moves; float32."""
+        is_fixed = all(stage.is_fixed for stage in self.stages)
+        samples = np.arange(first, first + (1 if is_fixed else count))
+        total = np.ones((2, 1))
+        for stage in self.stages:
+            total = total * stage.gains(samples)
+        return total.astype(np.float32)
+
+    def apply(self, samples: np.ndarray, first: int = 0) -> np.ndarray:
+        """A new [2, n]: `samples` [2, n], which begin at sample `first`, times the gains."""
+        result = np.empty(samples.shape, np.float32)
+        for begin, end in chunks(samples.shape[1]):
+            np.multiply(samples[:, begin:end], self.gains(first + begin, end - begin), out=result[:, begin:end])
+        return result
+
+
+def chunks(length: int) -> Iterator[tuple[int, int]]:
+    """(begin, end) of pieces of `length`."""
+    return ((begin, min(begin + CHUNK_SAMPLES, length)) for begin in range(0, length, CHUNK_SAMPLES))
+
+
+def _at(value: float | Curve, samples: np.ndarray):
+    return value.at(samples) if isinstance(value, Curve) else value
