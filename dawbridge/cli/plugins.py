@@ -13,14 +13,23 @@ plugins_app = typer.Typer(
 
 
 @plugins_app.command("list")
-def list_plugins() -> None:
-    """Every device, and where its plugin was found."""
+def list_plugins(
+    retry: Annotated[bool, typer.Option("--retry", help="Give every quarantined plugin another try.")] = False,
+) -> None:
+    """Every device, where its plugin was found, and why it is quarantined if it is."""
     from dawbridge.devices import all_devices
     from dawbridge.places import find_plugin_file
+    from dawbridge.render.quarantine import clear, quarantined
 
+    if retry:
+        cleared = [f"{entry.label} ({entry.path}), which {entry.reason}" for entry in clear()]
+        print("\n".join(f"tried again: {line}" for line in cleared) or "no plugin is quarantined")
     for name, spec in sorted(all_devices().items()):
-        place = "built in" if not spec.is_hosted else find_plugin_file(spec.file_name) or "not installed"
-        print(f"{name:20} {spec.kind:6} {spec.label:26} {place}")
+        path = find_plugin_file(spec.file_name) if spec.is_hosted else None
+        place = "built in" if not spec.is_hosted else path or "not installed"
+        reason = path and quarantined(path)
+        why = f"  quarantined: it {reason}; --retry gives it another try" if reason else ""
+        print(f"{name:20} {spec.kind:6} {spec.label:26} {place}{why}")
 
 
 @plugins_app.command("show")
