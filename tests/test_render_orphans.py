@@ -99,15 +99,18 @@ def run_dawbridge(*arguments) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("pause_s", [0.0, 1.0])
-def test_ctrl_c_ends_all(add_faulty, write_song, tmp_out, pause_s):
+ENDINGS = [(signal.SIGINT, 0.0, 130), (signal.SIGINT, 1.0, 130), (signal.SIGTERM, 1.0, 143), (signal.SIGHUP, 1.0, 129)]
+
+
+@pytest.mark.parametrize(("ending", "pause_s", "code"), ENDINGS)
+def test_ctrl_c_and_its_like_end_all(add_faulty, write_song, tmp_out, ending, pause_s, code):
     process = run_dawbridge("render", write_song(add_faulty("HANG")), "--out", tmp_out, "--workers", 2)
     assert wait_until(lambda: workers_of(process.pid))
     time.sleep(pause_s)
     workers = workers_of(process.pid)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     out, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert out == "" and errors.splitlines()[-1] == "dawbridge: interrupted; nothing was written"
     assert "Traceback" not in errors
     assert have_ended(workers)

@@ -1,6 +1,7 @@
 """The command line: one function per verb, errors as one line and an exit code.
 
-Exit codes: 0 done, 2 bad input or usage, 3 a plugin failed, 130 interrupted, 1 anything else.
+Exit codes: 0 done, 2 bad input or usage, 3 a plugin failed, 130 interrupted, 143 and 129 ended by SIGTERM and
+SIGHUP, 1 anything else.
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dawbridge.cli.endings import signals_interrupt
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.errors import DawbridgeError
 from dawbridge.progress import Progress, progress_for
@@ -167,7 +169,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's letters cannot show is no failure
         stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(arguments, standalone_mode=False, prog_name="dawbridge") or 0
+        with signals_interrupt() as received:
+            code = app(arguments, standalone_mode=False, prog_name="dawbridge") or 0
     except Exception as error:
         if is_debug:
             raise
@@ -176,6 +179,7 @@ def main() -> None:
             print("dawbridge:", " ".join(message.splitlines()), file=sys.stderr)
     if code == INTERRUPTED:
         print("dawbridge: interrupted; nothing was written", file=sys.stderr)
+        code = 128 + received[0] if received else code
     sys.exit(code)
 
 
