@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from dawbridge.claims import claim
 from dawbridge.errors import OutputError
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
@@ -58,22 +60,48 @@ def safe_file_name(name: str) -> str:
 def whole_folder(out: Path, inputs: Iterable[Path] = ()):
     """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays.
 
-    `out` may be absent, empty, or an earlier result that nobody has touched (it then is replaced). Raises
-    OutputError where it holds anything else or one of the `inputs`, or cannot be written.
+    `out` may be absent, empty, or an earlier result that nobody has touched (it then is replaced). What a killed
+    process left beside it goes first. Raises OutputError where it holds anything else or one of the `inputs`, or
+    cannot be written.
     """
-    check_out_folder(out, inputs)
-    out = out.resolve()  # "." has no name to put another beside
-    beside, earlier = (out.with_name(f".{out.name}.{os.getpid()}.{kind}") for kind in ("part", "old"))
-    try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        yield beside
-        (beside / MARKER).write_text(json.dumps(_listing(beside), indent=0))
-        _swap(out, beside, earlier)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error}); choose another folder") from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    given, out = out, out.resolve()  # "." has no name to put another beside
+    _clean_up_after_the_dead(out)
+    check_out_folder(given, inputs)
+    beside, earlier, lock = (out.with_name(f".{out.name}.{os.getpid()}.{kind}") for kind in ("part", "old", "lock"))
+    with ExitStack() as stack:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            _hold(lock, stack)
+            beside.mkdir()
+            stack.callback(shutil.rmtree, beside, ignore_errors=True)
+            yield beside
+            (beside / MARKER).write_text(json.dumps(_listing(beside), indent=0))
+            _swap(out, beside, earlier)
+        except OSError as error:
+            raise OutputError(f"{out}: cannot be written ({error}); choose another folder") from None
+
+
+def _hold(lock: Path, stack: ExitStack) -> None:
+    """Lock it to the stack's end, so that others see that we live. Where nothing can be locked, nobody cleans up."""
+    with suppress(OSError):
+        if (held := claim(lock)) is not None:
+            stack.enter_context(held)
+
+
+def _clean_up_after_the_dead(out: Path) -> None:
+    """Remove what processes that were killed left beside `out`. One killed in the swap is undone."""
+    of_a_process = re.compile(rf"(\.{re.escape(out.name)}\.\d+)\.(part|old|lock)")
+    with suppress(OSError):
+        matches = [of_a_process.fullmatch(path.name) for path in out.parent.iterdir()]
+        for name in {match[1] for match in matches if match}:
+            part, earlier, lock = (out.with_name(f"{name}.{kind}") for kind in ("part", "old", "lock"))
+            if (held := claim(lock)) is None:  # it lives
+                continue
+            with held:
+                if not out.exists() and _is_untouched_result(earlier):
+                    earlier.replace(out)
+                for folder in (part, earlier):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _swap(out: Path, beside: Path, earlier: Path) -> None:

@@ -2,6 +2,9 @@
 
 import os
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -59,6 +62,47 @@ def test_a_file_that_cannot_be_written_is_an_output_error(tmp_path):
 
 # Whole folders
 
+FILL_AND_HANG = """
+import sys, time
+from pathlib import Path
+from dawbridge import files
+
+def hang(*_):
+    print("hangs", flush=True)
+    time.sleep(600)
+
+out, moment = Path(sys.argv[1]), sys.argv[2]
+if moment == "in the swap":  # the earlier result has been moved away, and the new one is not there yet
+    replace = files.Path.replace
+    files.Path.replace = lambda self, to: hang() if self.suffix == ".part" and self.is_dir() else replace(self, to)
+if moment == "after the swap":
+    rmtree = files.shutil.rmtree
+    files.shutil.rmtree = lambda path, **how: hang() if path.suffix == ".old" else rmtree(path, **how)
+with files.whole_folder(out) as folder:
+    (folder / "half.txt").write_text("half")
+    if moment == "while it is filled":
+        hang()
+"""
+MOMENTS = ["while it is filled", "in the swap", "after the swap"]
+
+
+@pytest.fixture
+def start_and_hang():
+    """A function (folder, moment) → a process that fills the folder and stops at that moment."""
+    started = []
+
+    def start(out, moment="while it is filled"):
+        command = [sys.executable, "-c", FILL_AND_HANG, str(out), moment]
+        environment = os.environ | {"PYTHONPATH": str(files.Path(files.__file__).parents[1])}
+        started.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE))
+        assert started[-1].stdout.readline() == b"hangs\n"
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
 
 def fill(out, text="one"):
     with whole_folder(out) as folder:
@@ -110,6 +154,64 @@ def test_a_failed_swap_brings_the_earlier_result_back(tmp_path, monkeypatch):
         fill(out, "two")
     assert (out / "deep" / "mix.txt").read_text() == "one"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_what_a_killed_process_left_goes_with_the_next(tmp_path, start_and_hang, moment):
+    out = tmp_path / "out"
+    fill(out, "one")
+    process = start_and_hang(out, moment)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(names_in(tmp_path)) > 1
+    with pytest.raises(ValueError), whole_folder(out):
+        assert len(names_in(tmp_path)) == 3, "the result, our folder, its lock"
+        raise ValueError
+    assert names_in(tmp_path) == ["out"]
+    assert names_in(out) == ([MARKER, "half.txt"] if moment == "after the swap" else [MARKER, "deep"])
+    fill(out, "two")
+    assert (out / "deep" / "mix.txt").read_text() == "two" and names_in(tmp_path) == ["out"]
+
+
+def test_what_a_living_process_fills_stays(tmp_path, start_and_hang):
+    out = tmp_path / "out"
+    process = start_and_hang(out)
+    fill(out)
+    assert (tmp_path / f".out.{process.pid}.part" / "half.txt").read_text() == "half"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    fill(out)
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_number_that_came_back_is_no_sign_of_life(tmp_path):
+    alive = os.getppid()
+    for name in (f".out.{alive}.part", f".out.{os.getpid()}.part", f".other.{alive}.part", ".out.a.part"):
+        (tmp_path / name).mkdir()
+    fill(tmp_path / "out")
+    assert names_in(tmp_path) == [f".other.{alive}.part", ".out.a.part", "out"]
+
+
+def test_two_at_once_in_one_process_do_not_mix(tmp_path):
+    with whole_folder(tmp_path / "out") as folder:
+        (folder / "a").write_text("a")
+        with pytest.raises(OutputError, match="cannot be written"), whole_folder(tmp_path / "out"):
+            pass
+    assert (tmp_path / "out" / "a").read_text() == "a" and names_in(tmp_path) == ["out"]
+
+
+def test_where_nothing_can_be_locked_folders_are_filled_all_the_same(tmp_path, monkeypatch):
+    def refuse(path):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(files, "claim", refuse)
+    (tmp_path / ".out.1.part").mkdir()
+    fill(tmp_path / "out")
+    assert names_in(tmp_path) == [".out.1.part", "out"]
 
 
 def test_a_failure_leaves_nothing_where_nothing_was(tmp_path):
