@@ -12,9 +12,18 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dawbridge.api import Recovered, evaluate, export, load_session, recover, render
+    from dawbridge.api import (
+        Recovered,
+        RenderOptions,
+        evaluate,
+        export,
+        load_session,
+        recover,
+        render,
+        render_many,
+    )
 
-__all__ = ["Recovered", "evaluate", "export", "load_session", "recover", "render"]
+__all__ = ["Recovered", "RenderOptions", "evaluate", "export", "load_session", "recover", "render", "render_many"]
 
 
 class _Package(ModuleType):

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from dawbridge.render.farm import Farm
-from dawbridge.render.job import StripJob, audio_key, resolve_device
+from dawbridge.render.job import StripJob, audio_key
+from dawbridge.render.resolve import resolve_device
 from dawbridge.session import Device
 
 RATES = (44100, 48000, 96000)

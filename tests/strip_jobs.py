@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from dawbridge.render.job import StripJob, audio_key, resolve_device
+from dawbridge.render.job import StripJob, audio_key
+from dawbridge.render.resolve import resolve_device
 from dawbridge.session import Device
 
 RATE = 48000

@@ -10,7 +10,8 @@ import pytest
 from dawbridge.devices.plugin_table import read_plugin_table, write_plugin_table
 from dawbridge.places import data_folder, find_plugin_file
 from dawbridge.render.farm import Farm
-from dawbridge.render.job import StripJob, audio_key, resolve_device
+from dawbridge.render.job import StripJob, audio_key
+from dawbridge.render.resolve import resolve_device
 from dawbridge.render.probe import read_texts, scan_plugin
 from dawbridge.render.probe.text import parse_text
 from dawbridge.session.model import Device

@@ -15,7 +15,7 @@ import soundfile
 from living import have_ended, is_alive, lasting_threads, wait_until, workers_of
 from strip_jobs import RATE, job, noise
 
-from dawbridge.api.render import render
+from dawbridge.api.rendering import render
 from dawbridge.errors import PluginError
 from dawbridge.render.farm import Farm
 from dawbridge.session import Device, Session, Track, write_session

@@ -1,6 +1,28 @@
-"""The verbs as functions: wiring only."""
+"""The verbs as functions: wiring only. Each is loaded on first use, with what it alone needs."""
 
-from dawbridge.api.recover import Recovered, recover
-from dawbridge.api.render import evaluate, export, load_session, render
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["Recovered", "evaluate", "export", "load_session", "recover", "render"]
+if TYPE_CHECKING:
+    from dawbridge.api.evaluation import evaluate
+    from dawbridge.api.exporting import export
+    from dawbridge.api.recovery import Recovered, recover
+    from dawbridge.api.rendering import RenderOptions, load_session, render, render_many
+
+_PLACES = {
+    "Recovered": "recovery",
+    "RenderOptions": "rendering",
+    "evaluate": "evaluation",
+    "export": "exporting",
+    "load_session": "rendering",
+    "recover": "recovery",
+    "render": "rendering",
+    "render_many": "rendering",
+}
+__all__ = ["Recovered", "RenderOptions", "evaluate", "export", "load_session", "recover", "render", "render_many"]
+
+
+def __getattr__(name: str):
+    if name in _PLACES:
+        return getattr(import_module(f"dawbridge.api.{_PLACES[name]}"), name)
+    raise AttributeError(f"module 'dawbridge.api' has no attribute {name!r}")

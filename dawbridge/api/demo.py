@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from dawbridge.api.recover import Extras, recover
+from dawbridge.api.recovery import Extras, recover
 from dawbridge.audio import write_audio
 from dawbridge.datasets.midi_song import make_song
 from dawbridge.devices import get_device

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from dawbridge.cli.endings import signals_interrupt
+from dawbridge.cli.options import AllowMissing, AsJson, Out, Quiet, Seed, Workers, print_result, progress_of
 from dawbridge.cli.plugins import plugins_app
+from dawbridge.cli.render import render
 from dawbridge.errors import DawbridgeError
-from dawbridge.progress import Progress, progress_for
 
 app = typer.Typer(
     name="dawbridge",
@@ -28,13 +29,6 @@ app.add_typer(plugins_app, name="plugins")
 INTERRUPTED = 130
 _UsageError = typer.BadParameter.__base__  # typer itself has no public name for it
 
-Out = Annotated[Path, typer.Option(help="Folder to write; new, empty, or an earlier result.")]
-Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render processes (default: one per core).")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out plugins that are not installed.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same session.")]
-
 
 @app.callback()
 def options(debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False) -> None:
@@ -46,7 +40,7 @@ def demo(out: Out = Path("demo-out"), seed: Seed = 1, workers: Workers = None, q
     """A song, a mystery mix, its recovery and the export: no input needed."""
     from dawbridge.api.demo import demo as run
 
-    print(run(out, seed=seed, workers=workers, progress=_progress(quiet)))
+    print(run(out, seed=seed, workers=workers, progress=progress_of(quiet)))
 
 
 @app.command()
@@ -67,26 +61,12 @@ def recover(
     from dawbridge.api import recover as run
 
     names = tuple(name.strip() for name in formats.split(",") if name.strip())
-    progress = _progress(quiet or as_json)
+    progress = progress_of(quiet or as_json)
     found = run(stems, mix, out, chain, budget, seed, workers, names, weights, progress)
-    _print(found.metrics, as_json, _recovered_text(found.metrics, out))
+    print_result(found.metrics, as_json, _recovered_text(found.metrics, out))
 
 
-@app.command()
-def render(
-    session: Annotated[Path, typer.Argument(help="A session.json.")],
-    out: Out,
-    stems: Annotated[bool, typer.Option("--stems", help="Write every track's stem too.")] = False,
-    workers: Workers = None,
-    allow_missing: AllowMissing = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    """Render a session to audio."""
-    from dawbridge.api import render as run
-
-    summary = run(session, out, stems, workers, allow_missing, _progress(quiet or as_json))
-    _print(summary, as_json, f"{out / 'mix.wav'}: {summary['tracks']} tracks, peak {summary['peak']:.3f}")
+app.command()(render)
 
 
 @app.command()
@@ -101,7 +81,7 @@ def export(
     """Write a session for a DAW, and losses.json: what the format could not carry."""
     from dawbridge.api import export as run
 
-    losses = run(session, format, out, workers, allow_missing, _progress(quiet))
+    losses = run(session, format, out, workers, allow_missing, progress_of(quiet))
     print(f"{out}: {len(losses)} losses")
     for loss in losses:
         print(f"  {loss.where}: {loss.what} ({loss.why})")
@@ -131,7 +111,7 @@ def train(
     """Train a method's network over a folder of songs, with checkpoints."""
     from dawbridge.api.train import train as run
 
-    print(run(method, config, out, resume, workers, _progress(quiet)))
+    print(run(method, config, out, resume, workers, progress_of(quiet)))
 
 
 @app.command()
@@ -142,16 +122,8 @@ def schema(kind: Annotated[str, typer.Argument(help="session or chain.")]) -> No
     print(schema_path(kind).read_text(encoding="utf-8"), end="")
 
 
-def _progress(is_quiet: bool) -> Progress:
-    return progress_for(sys.stderr, is_quiet)
-
-
-def _print(data: dict[str, Any], as_json: bool, text: str) -> None:
-    print(json.dumps(data) if as_json else text)
-
-
 def _recovered_text(metrics: dict[str, Any], out: Path) -> str:
-    from dawbridge.api.recover import NO_BETTER
+    from dawbridge.api.recovery import NO_BETTER
 
     rows = {"recovered": metrics} | metrics["baselines"]
     lines = [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]

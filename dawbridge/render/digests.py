@@ -57,7 +57,7 @@ def _read(path: Path) -> str:
 
 def _sealed(entry: list) -> str:
     line = json.dumps(entry)
-    return f"{xxh3_64_hexdigest(line)} {line}"
+    return f"{xxh3_64_hexdigest(line.encode())} {line}"
 
 
 def _recall(slot: Path, identity: list) -> str | None:

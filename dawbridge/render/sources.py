@@ -46,7 +46,9 @@ class Clips:
 
     def read(self) -> np.ndarray:
         """[1 or 2, length]: mono where all files are."""
-        sounds = [(_sound(piece, self.sample_rate), piece.start_samples) for piece in self.pieces]
+        files = {path: read_audio(Path(path), self.sample_rate).samples for path in {p.path for p in self.pieces}}
+        sounds = [(_sound(piece, files[piece.path]), piece.start_samples) for piece in self.pieces]
+        del files
         channels = max((samples.shape[0] for samples, _ in sounds), default=1)
         if len(sounds) == 1 and sounds[0][1] == 0 and sounds[0][0].shape[1] == self.length_samples:
             placed = sounds[0][0]
@@ -54,7 +56,7 @@ class Clips:
             placed = np.zeros((channels, self.length_samples), np.float32)
             for samples, start in sounds:
                 _add_at(placed, samples, start)
-        return placed if self.gain == 1.0 else np.multiply(placed, np.float32(self.gain), out=placed)
+        return placed if self.gain == 1.0 else placed * np.float32(self.gain)
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,8 @@ def _decode_level(level):
     return decode_curve(level) if isinstance(level, dict) else level
 
 
-def _sound(piece: Piece, sample_rate: int) -> np.ndarray:
-    """[C, n]: the piece with its gain and fades."""
-    samples = read_audio(Path(piece.path), sample_rate).samples
+def _sound(piece: Piece, samples: np.ndarray) -> np.ndarray:
+    """[C, n]: the piece of the file's `samples`, with its gain and fades."""
     if piece.offset_samples or piece.length_samples is not None:
         length = piece.length_samples
         samples = samples[:, piece.offset_samples :][:, : samples.shape[1] if length is None else length]

@@ -12,7 +12,8 @@ import numpy as np
 from dawbridge.audio import Audio
 from dawbridge.methods.inversion.windows import Window
 from dawbridge.render import Farm
-from dawbridge.render.job import StripJob, audio_key, resolve_device
+from dawbridge.render.job import StripJob, audio_key
+from dawbridge.render.resolve import resolve_device
 from dawbridge.session.gains import channel_gains
 from dawbridge.session.model import Session
 from dawbridge.session.space import Space

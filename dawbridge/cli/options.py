@@ -1,0 +1,29 @@
+"""Options that several verbs share, and how they speak."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dawbridge.progress import Progress, progress_for
+
+Out = Annotated[Path, typer.Option(help="Folder to write; new, empty, or an earlier result.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render processes (default: one per core).")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Leave out plugins that are not installed, or quarantined.")
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same session.")]
+
+
+def progress_of(is_quiet: bool) -> Progress:
+    """Progress on standard error, or none."""
+    return progress_for(sys.stderr, is_quiet)
+
+
+def print_result(data: dict[str, Any], as_json: bool, text: str) -> None:
+    """The result for a script, or for a person."""
+    print(json.dumps(data) if as_json else text)
