@@ -1,0 +1,19 @@
+"""Audio: samples [channels, n] float32 with their sample rate, and the way in and out of files."""
+
+from dawbridge.audio.format import WAV32, AudioFormat
+from dawbridge.audio.read import AUDIO_SUFFIXES, read_audio
+from dawbridge.audio.signal import CLIPPED_PEAK, LOUDEST_PEAK, Audio
+from dawbridge.audio.write import AudioWriter, open_audio, write_audio
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "CLIPPED_PEAK",
+    "LOUDEST_PEAK",
+    "WAV32",
+    "Audio",
+    "AudioFormat",
+    "AudioWriter",
+    "open_audio",
+    "read_audio",
+    "write_audio",
+]

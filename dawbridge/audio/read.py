@@ -1,0 +1,86 @@
+"""A file, or a part of it → Audio. libsndfile decodes: any rate, whole numbers of 8 to 32 bits, floats."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from dawbridge.audio.resample import margins_samples, resampled_between_margins
+from dawbridge.audio.signal import LOUDEST_PEAK, Audio
+from dawbridge.errors import InputError
+
+AUDIO_SUFFIXES = frozenset((".wav", ".flac", ".ogg", ".aif", ".aiff"))
+BLOCK_SAMPLES = 2**16  # decoded at a time: interleaved samples stay in the processor's cache until they are split
+UNKNOWN_LENGTH = 2**63 - 1  # of a FLAC file written as a stream; libsndfile fails at the end of such a file
+
+
+def read_audio(path: Path, sample_rate: int | None = None, first: int = 0, count: int | None = None) -> Audio:
+    """The file as mono or stereo Audio, resampled to `sample_rate` where one is given.
+
+    `first` and `count` choose a part, in samples of the file's own rate: what the file has of it, so a part
+    that reaches past the end is shorter. It is cut after resampling: parts that meet in the file meet again.
+    Raises InputError for a file that is no audio, is empty, or has more than two channels, NaN, Inf, or
+    samples beyond LOUDEST_PEAK; and for a part that holds nothing of the file.
+    """
+    with _opened(path) as file:
+        length, rate = file.frames, file.samplerate
+        first, last = _part(path, length, first, count)
+        if sample_rate in (None, rate):
+            return Audio(_decoded(path, file, first, last), rate)
+        before, after = margins_samples(rate, sample_rate)
+        around = _decoded(path, file, first - before, last + after)
+    return Audio(resampled_between_margins(around, rate, sample_rate), sample_rate)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.channels > 2:
+                reason = f"{file.channels} channels; tracks and mixes are mono or stereo"
+                raise InputError(f"{path}: {reason}, split the file")
+            yield file
+    except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError) as error:
+        reason = (str(error) or "damaged") if os.path.exists(path) else "no such file"
+        raise InputError(f"{path}: no readable audio ({reason}); give WAV, FLAC, OGG or AIFF") from None
+
+
+def _part(path: Path, length: int, first: int, count: int | None) -> tuple[int, int]:
+    """Where the part begins and ends in the file."""
+    if length == UNKNOWN_LENGTH:
+        raise InputError(f"{path}: its header does not say how long it is (written as a stream); encode it again")
+    if length == 0:
+        raise InputError(f"{path}: no samples; remove the file or export it again")
+    last = length if count is None else min(first + count, length)
+    if not 0 <= first < last:
+        wanted = f"from sample {first}" + ("" if count is None else f", {count} samples")
+        raise InputError(f"{path}: nothing {wanted}; it has {length} samples, choose a part of them")
+    return first, last
+
+
+def _decoded(path: Path, file: soundfile.SoundFile, first: int, last: int) -> np.ndarray:
+    """Samples [C, last - first]; silence before the file's beginning, after its end, and where it is cut short."""
+    samples = np.empty((file.channels, last - first), dtype=np.float32)
+    interleaved = np.empty((BLOCK_SAMPLES, file.channels), dtype=np.float32)
+    position = max(first, 0)
+    if position > 0:
+        file.seek(position)
+    samples[:, : position - first] = 0
+    while len(block := file.read(out=interleaved[: last - position])):
+        _check(path, block, position)
+        samples[:, position - first : position - first + len(block)] = block.T
+        position += len(block)
+    samples[:, position - first :] = 0
+    return samples
+
+
+def _check(path: Path, block: np.ndarray, position: int) -> None:
+    peak = max(block.max(), -block.min())
+    if not np.isfinite(peak):
+        where = position + int(np.argwhere(~np.isfinite(block))[0][0])
+        raise InputError(f"{path}: NaN or Inf at sample {where}; export the file again")
+    if peak > LOUDEST_PEAK:
+        raise InputError(f"{path}: samples up to {peak:g}; full scale is 1, export the file again")
