@@ -138,7 +138,7 @@ class StripRun:
                 self._held.add(key)
             else:
                 self.damaged += 1
-                path.unlink()
+                path.unlink(missing_ok=True)
         return is_whole
 
     def _link(self, source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ Numbers are little-endian. The checksum notices accidents, not forgers. Nothing 
 
 import json
 import os
+import secrets
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
@@ -64,7 +65,7 @@ def write_strip(path: Path, samples: np.ndarray, meta: dict) -> None:
 
     Raises OutputError where it cannot be written, as on a full disk; no file is left then.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         digest = xxh3_128()
         with beside.open("wb") as file:
