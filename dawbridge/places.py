@@ -63,8 +63,12 @@ def _standard_folders() -> list[Path]:
 
 
 def find_plugin_file(file_name: str) -> Path | None:
-    """The first plugin file or bundle of that name in the searched folders, or None."""
+    """The first plugin file or bundle of that name in the searched folders and the folders in them, or None.
+
+    Makers of many plugins keep theirs in a folder of their own.
+    """
     for folder in plugin_folders():
-        if (folder / file_name).exists():
-            return folder / file_name
+        for place in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+            if (place / file_name).exists():
+                return place / file_name
     return None

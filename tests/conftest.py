@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED_SKIPS = ("shared data:",)
 ZAM_PLUGINS = ("ZamEQ2.vst3", "ZamCompX2.vst3", "DragonflyPlateReverb-vst.so")
-MARKER_OF_FIXTURE = {"zam_plugins": "plugins", "ardour": "ardour", "chromium": "browser"}
+MARKER_OF_FIXTURE = {"zam_plugins": "plugins", "binary": "plugins", "ardour": "ardour", "chromium": "browser"}
 SKIPS = pytest.StashKey[list]()
 
 

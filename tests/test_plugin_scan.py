@@ -4,14 +4,17 @@ import subprocess
 
 import numpy as np
 import pytest
+from command_line import call
 
 from dawbridge.devices.plugin_table import read_plugin_table
 from dawbridge.errors import InputError, PluginError
 from dawbridge.params import ParameterSpec
-from dawbridge.render.probe import device_name, scan, scan_plugin, scan_to_table
-from dawbridge.render.probe.curve import fit_curve, physical_default
+from dawbridge.places import find_plugin_file
+from dawbridge.render.probe import device_name, plugin_files, scan, scan_all, scan_plugin, scan_to_table
+from dawbridge.render.probe.curve import fit_curve, physical_default, pinned
 from dawbridge.render.probe.names import parameter_names
 from dawbridge.render.probe.process import run_task
+from dawbridge.render.probe.tail import measure_tail_s
 from dawbridge.render.probe.text import parse_text
 
 GRID = np.linspace(0.0, 1.0, 257)
@@ -127,6 +130,19 @@ def test_few_texts_are_choices():
     assert fitted["choices"] == ("Simple", "Nested", "Tank")
 
 
+def test_steps_that_are_cut_off_instead_of_rounded_are_choices():
+    words = [f"mode {i}" for i in range(12)]
+    texts = [words[int(11 * place)] for place in GRID]
+    assert fit_curve(texts)["choices"] == tuple(words)
+
+
+@pytest.mark.parametrize(("law", "curve"), [(lambda x: x**2, "measured"), (lambda x: 0.8 * 1.5625**x, "logarithmic")])
+def test_left_out_zeros_hide_no_law(law, curve):
+    fitted = fit_curve([f"{law(place):g}" for place in GRID])
+    assert fitted["curve"] == curve
+    assert np.abs(spec_of(fitted).from_0to1(GRID) - law(GRID)).max() < 1e-3
+
+
 def test_declared_steps_are_kept_with_their_values():
     fitted = fit_curve([], "", ["1", "2", "4", "8"])
     assert (fitted["curve"], fitted["steps"], fitted["maximum"]) == ("stepped", (1.0, 2.0, 4.0, 8.0), 8.0)
@@ -145,6 +161,51 @@ def test_the_default_is_free_of_float_noise():
     fitted = fit_curve(exact(-50 + 70 * GRID), "dB", [])
     assert physical_default(fitted, float(np.float32(50 / 70))) == 0.0
     assert physical_default(fitted, 0.0) == -50.0
+
+
+def test_a_measured_curve_meets_the_default():
+    place = 0.5715816
+    fitted = fit_curve([f"{-80 + 140 * x:.2f}" if x else "-inf" for x in GRID], "dB")
+    met = pinned(fitted, place, parse_text("0.02", "dB"))
+    assert physical_default(met, place) == 0.02
+    assert float(spec_of(met).to_0to1(0.02)) == pytest.approx(place, abs=1e-12)
+    for reading in (None, parse_text("70", "dB"), parse_text("0.02", "Hz")):
+        assert pinned(fitted, place, reading) == fitted
+    assert pinned(fitted, 0.0, parse_text("-inf", "dB")) == fitted
+
+
+# How long a device sounds on
+
+
+RATE = 8000
+
+
+def echoing(delay_s: float, gain: float, hum: float = 0.0):
+    """Renders that repeat what they get once, later, over a hum."""
+
+    def render(samples):
+        late = np.zeros_like(samples)
+        shift = int(delay_s * RATE)
+        late[:, shift:] = gain * samples[:, : samples.shape[1] - shift]
+        return samples + late + hum
+
+    return render
+
+
+@pytest.mark.parametrize(
+    ("render", "tail_s"),
+    [
+        (echoing(0.0, 0.0), 0.0),
+        (echoing(0.5, 0.5), 0.5),
+        (echoing(0.5, 1e-6), 0.0),
+        (echoing(0.5, 0.5, hum=0.1), 0.5),
+        (echoing(3.0, 0.5), 3.0),
+        (lambda samples: samples + 0.1 * np.abs(samples).max(), 20.0),
+    ],
+    ids=["none", "echo", "inaudible echo", "hum", "late echo", "endless"],
+)
+def test_a_tail_is_measured_from_the_end_of_the_sound(render, tail_s):
+    assert measure_tail_s(render, 0.5, RATE) == pytest.approx(tail_s, abs=0.011)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +282,7 @@ def test_a_plugin_that_hangs_is_stopped_and_named(tmp_path, compiler):
 
 DESCRIBED = {
     "parameters": [],
+    "movable": [],
     "inputs": 2,
     "outputs": 2,
     "latency_samples": 0,
@@ -228,8 +290,17 @@ DESCRIBED = {
     "resets": True,
     "keeps_silence": True,
     "is_finite": True,
+    "tail_s": 1.5,
 }
-ROW = {"index": 0, "label": "Mix", "unit": "%", "position": 0.5, "is_automatable": True, "step_texts": []}
+ROW = {
+    "index": 0,
+    "label": "Mix",
+    "unit": "%",
+    "position": 0.5,
+    "text": "50.0",
+    "is_automatable": True,
+    "step_texts": [],
+}
 ROW |= {"texts": exact(100 * GRID)}
 
 
@@ -237,12 +308,12 @@ ROW |= {"texts": exact(100 * GRID)}
 def answering(tmp_path, monkeypatch):
     """Scan a plugin that answers `described`, and to whom it asks nothing else."""
 
-    def answer(described):
+    def answer(described, state=lambda: True):
         path = tmp_path / "Fake.so"
         path.touch()
         asked = {"class_id": "7", "vendor": "V", "label": "Fake Thing"}
-        answers = {"describe": described, "vst2": asked}
-        monkeypatch.setattr(scan, "run_task", lambda task, *_: answers[task])
+        answers = {"describe": lambda: described, "vst2": lambda: asked, "state": state}
+        monkeypatch.setattr(scan, "run_task", lambda task, *_: answers[task]())
         return scan_plugin(path)
 
     return answer
@@ -258,7 +329,7 @@ def test_a_scan_puts_the_answers_together(answering):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"inputs": 0}, "has 0 inputs and 2 outputs"),
+        ({"inputs": 1}, "has 1 inputs and 2 outputs"),
         ({"outputs": 6}, "has 2 inputs and 6 outputs"),
         ({"is_finite": False}, "NaN or Inf"),
         ({"latency_samples": "late"}, "makes no sense"),
@@ -272,9 +343,89 @@ def test_answers_that_make_no_sense_are_an_error(answering, wrong, words):
         answering(DESCRIBED | wrong)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "channels", "sidechain_channels"),
+    [(1, 1, 1, 0), (2, 2, 2, 0), (2, 1, 1, 1), (3, 2, 2, 1), (4, 2, 2, 2), (0, 2, 2, 0), (0, 1, 1, 0)],
+)
+def test_inputs_beyond_the_outputs_are_a_sidechain_and_none_an_instrument(
+    answering, inputs, outputs, channels, sidechain_channels
+):
+    device = answering(DESCRIBED | {"inputs": inputs, "outputs": outputs})
+    assert (device.channels, device.sidechain_channels) == (channels, sidechain_channels)
+    assert device.is_instrument == (inputs == 0)
+
+
+def test_a_plugin_that_dies_over_its_state_is_hosted_without_one(answering):
+    def die():
+        raise PluginError("Fake.so", "crashed while it was scanned (SIGSEGV)")
+
+    assert answering(DESCRIBED).state_survives and answering(DESCRIBED).tail_s == 1.5
+    assert not answering(DESCRIBED, die).state_survives
+
+
 def test_a_missing_answer_is_an_error(answering):
     with pytest.raises(PluginError, match="makes no sense"):
         answering({})
+
+
+# Folders
+
+
+def test_every_plugin_below_a_folder_is_found_and_bundles_are_one(tmp_path):
+    for file in (
+        "A.vst3/Contents/x86_64-linux/A.so",
+        "deep/er/B.so",
+        "C.vst/C.so",
+        "D.vst/Contents/D.dll",
+        "notes.txt",
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    found = [str(path.relative_to(tmp_path)) for path in plugin_files(tmp_path)]
+    assert found == ["A.vst3", "C.vst/C.so", "D.vst", "deep/er/B.so"]
+
+
+def test_a_folder_that_is_not_there_is_bad_input(tmp_path):
+    with pytest.raises(InputError, match="absent"):
+        plugin_files(tmp_path / "absent")
+
+
+def test_a_failure_ends_no_folder_and_a_name_is_given_once(tmp_path, answering):
+    fake = answering(DESCRIBED)
+
+    def scanning(path):
+        if path.name == "Bad.so":
+            raise PluginError(path.name, "hung")
+        return fake
+
+    bad, first, second = scan_all([tmp_path / n for n in ("Bad.so", "First.so", "Second.so")], tmp_path / "t", scanning)
+    assert (bad.table, first.table, second.table) == (None, tmp_path / "t" / "fake_thing.toml", None)
+    assert "hung" in bad.failure and "'fake_thing'" in second.failure and "--name" in second.failure
+    assert read_plugin_table(first.table) == fake
+
+
+def test_the_command_scans_a_folder_to_its_end_and_then_fails(tmp_path, zam_plugins, capsys, monkeypatch):
+    folder = tmp_path / "plugins here"
+    folder.mkdir()
+    (folder / "Broken.so").write_bytes(b"no plugin")
+    (folder / "ZamEQ2.vst3").symlink_to(zam_plugins["ZamEQ2.vst3"])
+    done = call(capsys, monkeypatch, "plugins", "scan", folder, "--out", tmp_path / "out")
+    assert done.code == 3 and "scan: done" in done.err
+    broken, scanned, summary = done.out.splitlines()
+    assert "Broken.so" in broken and "zam_eq2.toml" in scanned and summary == "1 tables written, 1 failed"
+    assert read_plugin_table(tmp_path / "out" / "zam_eq2.toml").channels == 1
+
+
+def test_a_name_for_a_whole_folder_is_bad_usage(tmp_path, capsys, monkeypatch):
+    assert "--name x" in call(capsys, monkeypatch, "plugins", "scan", tmp_path, "--name", "x").refusal()
+
+
+def test_plugins_are_found_in_a_makers_own_folder(tmp_path, monkeypatch):
+    (tmp_path / "maker").mkdir()
+    (tmp_path / "maker" / "Own.so").touch()
+    monkeypatch.setenv("DAWBRIDGE_PLUGIN_PATH", str(tmp_path))
+    assert find_plugin_file("Own.so") == tmp_path / "maker" / "Own.so"
+    assert find_plugin_file("absent.so") is None
 
 
 # The real thing

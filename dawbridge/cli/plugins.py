@@ -1,15 +1,16 @@
 """`dawbridge plugins`: what there is, what it does, and tables for more."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dawbridge.errors import InputError, PluginError
+from dawbridge.progress import progress_for
 from dawbridge.units import format_value
 
-plugins_app = typer.Typer(
-    help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+plugins_app = typer.Typer(help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @plugins_app.command("list")
@@ -46,13 +47,38 @@ def show(name: Annotated[str, typer.Argument(help="A device's name.")]) -> None:
 
 @plugins_app.command("scan")
 def scan(
-    path: Annotated[Path, typer.Argument(help="A .vst3 bundle or a VST2 library.")],
+    path: Annotated[Path, typer.Argument(help="A .vst3 bundle, a VST2 library, or a folder of them.")],
     name: Annotated[str | None, typer.Option(help="Name of the device (default: from the plugin's own).")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the table (default: the user's own).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables (default: the user's own).")] = None,
 ) -> None:
-    """Probe a plugin in a process of its own and write its table."""
-    from dawbridge.places import user_data_folder
-    from dawbridge.render.probe.scan import scan_to_table
+    """Probe a plugin in a process of its own and write its table; of a folder, every plugin below it.
 
-    table = scan_to_table(path, out or user_data_folder() / "plugins", name)
-    print(f"{table}: chains can name it {table.stem!r} now")
+    Of a folder, a line for each says what came of it, and the exit code is 3 if any failed.
+    """
+    from dawbridge.places import user_data_folder
+    from dawbridge.render.probe import is_bundle, plugin_files, scan_to_table
+
+    out = out or user_data_folder() / "plugins"
+    if is_bundle(path) or not path.is_dir():
+        table = scan_to_table(path, out, name)
+        print(f"{table}: chains can name it {table.stem!r} now")
+        return
+    if name is not None:
+        raise InputError(f"--name {name}: {path} is a folder, and each plugin needs its own; scan one alone")
+    if not _scan_all(plugin_files(path), out):
+        raise typer.Exit(PluginError.exit_code)
+
+
+def _scan_all(paths: list[Path], out: Path) -> bool:
+    """Scan and tell of each; whether all went well."""
+    from dawbridge.render.probe import scan_all
+
+    progress, failed = progress_for(sys.stderr), 0
+    progress.start("scan", len(paths))
+    for result in scan_all(paths, out):
+        failed += result.table is None
+        print(result.failure or f"{result.table}: {result.path}", flush=True)
+        progress.advance(note=result.path.name)
+    progress.close()
+    print(f"{len(paths) - failed} tables written, {failed} failed")
+    return not failed

@@ -16,7 +16,7 @@ from dawbridge.params import ParameterSpec
 
 TABLE_VERSION = 1
 _NOT_OF_PLUGINS = {"parameters", "dsp_path", "sample_rate", "receptive_field_samples", "network_path"}
-_DEVICE_FIELDS = {f.name for f in fields(DeviceSpec)} - _NOT_OF_PLUGINS
+_DEFAULTS = {f.name: f.default for f in fields(DeviceSpec) if f.name not in _NOT_OF_PLUGINS}
 _PARAMETER_FIELDS = {f.name for f in fields(ParameterSpec)}
 
 
@@ -29,7 +29,7 @@ def read_plugin_table(path: Path) -> DeviceSpec:
     if (version := table.pop("table_version", None)) != TABLE_VERSION:
         raise InputError(f"plugin table {path}: table_version {version!r} is not {TABLE_VERSION}; scan it again")
     rows = table.pop("parameters", [])
-    if unknown := set(table) - _DEVICE_FIELDS:
+    if unknown := set(table) - _DEFAULTS.keys():
         raise InputError(f"plugin table {path}: unknown keys {sorted(unknown)}; remove them")
     if table.get("kind") not in ("vst3", "vst2"):
         raise InputError(f"plugin table {path}: kind {table.get('kind')!r}; it is vst3 or vst2")
@@ -53,9 +53,10 @@ def read_parameter(row: dict) -> ParameterSpec:
 
 
 def write_plugin_table(device: DeviceSpec, path: Path) -> None:
-    """Write `device` as a table that `read_plugin_table` reads back equal."""
+    """Write `device` as a table that `read_plugin_table` reads back equal. What is as usual is left out."""
+    facts = {name: getattr(device, name) for name in sorted(_DEFAULTS)}
     table = {"table_version": TABLE_VERSION}
-    table |= {name: getattr(device, name) for name in sorted(_DEVICE_FIELDS)}
+    table |= {name: fact for name, fact in facts.items() if fact != _DEFAULTS[name]}
     table["parameters"] = [_parameter_row(parameter) for parameter in device.parameters]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(tomli_w.dumps(table), encoding="utf-8")

@@ -18,12 +18,13 @@ class DeviceSpec:
     kind:            who renders it: Faust code, a hosted plugin, or a torch network
     label:           as a person reads it (a plugin's own name)
     channels:        1: one instance per channel of the strip; 2: one stereo instance
-    latency_samples: what the plugin reports
+    latency_samples: what the plugin reports at its defaults, at 48 kHz; settings and sample rate may change it
     resets:          False: state survives a reset, so each render gets a fresh instance
-    deterministic:   the same input in a fresh instance gives the same samples
+    deterministic:   the same input in a fresh instance gives the same samples, to within 1e-9
     keeps_silence:   silence in gives silence out
     is_instrument:   takes notes instead of audio
-    sidechain_channels: input channels after the main ones, for a signal that steers the device
+    sidechain_channels: input channels after the main ones, for a signal that steers the device. What the host can
+                     feed counts: it opens no second bus of a VST3
     tail_s:          how long it sounds on after its input has ended, at its defaults, down to -90 dB of full scale
     state_survives:  a saved state loaded into a fresh instance gives the same sound
     file_name:       the plugin's file or bundle name, or that of the `.dsp` or of the network's weights

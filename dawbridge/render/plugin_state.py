@@ -14,7 +14,16 @@ def load_state(processor, device: JobDevice) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "state"
         path.write_bytes(host_state(get_device(device.name), base64.b64decode(device.state)))
-        processor.load_state(str(path))
+        load_saved(processor, device.kind, path)
+
+
+def load_saved(processor, kind: str, path: Path) -> None:
+    """The processor takes what the host saved.
+
+    A VST2 takes it as a preset: `load_state` opens the plugin's window, which ends a process that has no screen
+    (3BandEQ, LSP's, amsynth), and refuses a plugin that has no window (ZynAddSubFX).
+    """
+    (processor.load_preset if kind == "vst2" else processor.load_state)(str(path))
 
 
 def saved_preset(processor, device: JobDevice) -> bytes:

@@ -1,62 +1,109 @@
-"""How a plugin behaves in a strip: channels, latency, and whether the same input gives the same samples.
+"""How a plugin behaves in a strip: channels, latency, tail, and whether the same input gives the same samples.
 
 Measured with the strips that render sessions, so that a table promises what they keep. Only a scan's child
 process imports this.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from dawbridge.render.dawdreamer_strip import Strip
 from dawbridge.render.job import JobDevice
+from dawbridge.render.probe.files import kind_of
 from dawbridge.render.probe.measure import SAMPLE_RATE, Instance
+from dawbridge.render.probe.tail import measure_tail_s
 
 LENGTH_S = 1.0
 SILENT_PEAK = 1e-6
+# Some synthesizers add noise of 1e-17 against denormal numbers: the same samples for all that counts.
+SAME = 1e-9
 SEED = 20240229
+NEAR_END = (0.05, 0.2)
+# Note, velocity, start and duration in seconds.
+NOTES = ((60, 100, 0.1, 0.4), (67, 80, 0.25, 0.25))
+
+
+class _Hosted:
+    """One instance in a strip of its own, kept between renders."""
+
+    def __init__(self, device: JobDevice):
+        self.strip = Strip((device,), SAMPLE_RATE)
+
+    def render(self, samples: np.ndarray, device: JobDevice) -> np.ndarray:
+        """An instrument plays, where the audio that stands for its input is not silent."""
+        notes = NOTES if device.is_instrument and samples.any() else ()
+        return self.strip.render(samples, (device,), notes=notes).copy()
 
 
 def measure_behaviour(path: Path, indices: list[int]) -> dict:
-    """{inputs, outputs, latency_samples, deterministic, resets, keeps_silence, is_finite}.
+    """{inputs, outputs, latency_samples, deterministic, resets, keeps_silence, is_finite, tail_s}.
 
-    `indices` are the parameters that may be moved: everything is measured at the plugin's own settings and at
-    others, drawn once from a fixed seed.
+    `indices` are the parameters that may be moved: all but latency and tail is measured at the plugin's own
+    settings and at two others, drawn once from a fixed seed. No inputs: an instrument, which plays notes.
     """
-    rng = np.random.default_rng(SEED)
-    loud, other = (_float32(0.25 * rng.standard_normal((2, int(LENGTH_S * SAMPLE_RATE)))) for _ in range(2))
     instance = Instance(path)
     plugin = instance.plugin  # it dies with its engine
-    inputs, outputs = plugin.get_num_input_channels(), plugin.get_num_output_channels()
-    labels = {row["index"]: row["name"] for row in plugin.get_parameters_description()}
-    positions = (
-        {index: float(plugin.get_parameter(index)) for index in indices},
-        {index: float(rng.uniform(0.1, 0.9)) for index in indices},
-    )
-    own, moved = (_chain(path, inputs, labels, settings) for settings in positions)
-    first, second, quiet = (Strip(own, SAMPLE_RATE) for _ in range(3))
-    one = [first.render(loud, chain) for chain in (own, moved)]
-    two = [second.render(loud, chain) for chain in (own, moved)]
-    first.render(other, own)
-    again = [first.render(loud, chain) for chain in (moved, own)][::-1]
-    silent = [quiet.render(np.zeros_like(loud), chain) for chain in (own, moved)]
+    own, *others = _settings(path, plugin, indices)
+    hosted = _Hosted(own)
+    hosted.render(np.zeros((2, SAMPLE_RATE // 10), np.float32), own)
     return {
-        "inputs": inputs,
-        "outputs": outputs,
-        "latency_samples": int(first.latency_samples),
-        "deterministic": all(map(np.array_equal, one, two)),
-        "resets": all(map(np.array_equal, one, again)),
+        "inputs": plugin.get_num_input_channels(),
+        "outputs": plugin.get_num_output_channels(),
+        "latency_samples": int(hosted.strip.latency_samples),
+        "tail_s": measure_tail_s(lambda samples: _Hosted(own).render(samples, own), LENGTH_S / 2, SAMPLE_RATE),
+    } | _promises(own, *others)
+
+
+def _settings(path: Path, plugin, indices: list[int]) -> tuple[JobDevice, JobDevice, JobDevice]:
+    """The plugin at its own settings, with each knob near either end, and with each near the other.
+
+    So each end of a choice is met: of a reverb's three algorithms one may be random.
+    """
+    rng = np.random.default_rng(SEED)
+    labels = {row["index"]: row["name"] for row in plugin.get_parameters_description()}
+    own = JobDevice(
+        name=path.stem,
+        label=path.stem,
+        kind=kind_of(path),
+        path=str(path),
+        channels=plugin.get_num_output_channels(),
+        resets=True,
+        settings=tuple((labels[index], index, float(plugin.get_parameter(index))) for index in indices),
+        is_instrument=plugin.get_num_input_channels() == 0,
+    )
+    places = np.abs(rng.integers(0, 2, len(indices)) - rng.uniform(*NEAR_END, len(indices)))
+    moved = (
+        tuple((labels[i], i, float(place)) for i, place in zip(indices, row, strict=True))
+        for row in (places, 1.0 - places)
+    )
+    return own, *(replace(own, settings=settings) for settings in moved)
+
+
+def _promises(*devices: JobDevice) -> dict:
+    rng = np.random.default_rng(SEED)
+    loud, other = (_noise(rng) for _ in range(2))
+    own, moved = devices[:2]
+    kept, quiet = _Hosted(own), _Hosted(own)
+    one = [kept.render(loud, own), *(_Hosted(own).render(loud, device) for device in devices[1:])]
+    two = [_Hosted(own).render(loud, device) for device in devices]
+    kept.render(other, own)
+    # Without a change between, and with: some plugins forget what they played only where a knob turns.
+    again = [kept.render(loud, device) for device in (own, moved, own)]
+    silent = [quiet.render(np.zeros_like(loud), device) for device in devices]
+    return {
+        "deterministic": all(map(_are_same, one, two)),
+        # A strip helps itself where it hears that a plugin did not reset.
+        "resets": all(map(_are_same, (one[0], one[1], one[0]), again)) and not kept.strip.ignores_reset,
         "keeps_silence": all(np.abs(samples).max(initial=0.0) < SILENT_PEAK for samples in silent),
         "is_finite": all(np.isfinite(samples).all() for samples in (*one, *two, *again, *silent)),
     }
 
 
-def _float32(samples: np.ndarray) -> np.ndarray:
-    return samples.astype(np.float32)
+def _noise(rng: np.random.Generator) -> np.ndarray:
+    return (0.25 * rng.standard_normal((2, int(LENGTH_S * SAMPLE_RATE)))).astype(np.float32)
 
 
-def _chain(path: Path, inputs: int, labels: dict[int, str], settings: dict[int, float]) -> tuple[JobDevice]:
-    """The plugin alone in a chain, kept between renders."""
-    kind = "vst3" if path.suffix.lower() == ".vst3" else "vst2"
-    named = tuple((labels[index], index, position) for index, position in settings.items())
-    return (JobDevice(path.stem, path.stem, kind, str(path), 1 if inputs == 1 else 2, True, named),)
+def _are_same(one: np.ndarray, two: np.ndarray) -> bool:
+    return bool(np.abs(one - two).max(initial=0.0) <= SAME)

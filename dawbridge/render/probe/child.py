@@ -14,8 +14,14 @@ def _describe(path: Path) -> dict:
     from dawbridge.render.probe.measure import measure_parameters
 
     rows = measure_parameters(path)
-    indices = [row["index"] for row in rows if row["is_automatable"] and (row["texts"] or row["step_texts"])]
-    return {"parameters": rows} | measure_behaviour(path, indices)
+    movable = [row["index"] for row in rows if row["is_automatable"] and (row["texts"] or row["step_texts"])]
+    return {"parameters": rows, "movable": movable} | measure_behaviour(path, movable)
+
+
+def _keep_state(path: Path) -> bool:
+    from dawbridge.render.probe.kept_state import state_survives
+
+    return state_survives(path, **json.load(sys.stdin))
 
 
 def _ask_vst3(path: Path) -> dict:
@@ -47,6 +53,7 @@ def _read_texts(path: Path) -> list[str]:
 
 TASKS = {
     "describe": _describe,
+    "state": _keep_state,
     "vst3": _ask_vst3,
     "vst2": _ask_vst2,
     "pedalboard": _ask_pedalboard,

@@ -17,6 +17,7 @@ MAX_STEPS = 256
 FEW_TEXTS = 16
 LINE_ERROR, FIT_ERROR = 2e-5, 2e-4
 THINNED_ERROR = 1e-3
+SAME_PLACE = 1e-6
 _PLAIN = {"minimum": 0.0, "maximum": 1.0}
 
 
@@ -40,12 +41,17 @@ def fit_curve(texts: list[str], label: str = "", declared_steps: list[str] | Non
 
 
 def _few(texts: list[str]) -> list[str] | None:
-    """The distinct texts, where they are few and the even grid of steps meets each of them once."""
+    """The distinct texts, where they are few and the even grid of steps meets each of them once.
+
+    A step may lie between two places of `texts`, right where its text begins: either may show it.
+    """
     distinct = list(dict.fromkeys(texts))
     if not 2 <= len(distinct) <= FEW_TEXTS:
         return None
-    places = np.rint(np.linspace(0, len(texts) - 1, len(distinct))).astype(int)
-    return distinct if [texts[place] for place in places] == distinct else None
+    places = np.linspace(0, len(texts) - 1, len(distinct)).round(9)
+    below, above = np.floor(places).astype(int), np.ceil(places).astype(int)
+    is_met = all(text in (texts[b], texts[a]) for text, b, a in zip(distinct, below, above, strict=True))
+    return distinct if is_met else None
 
 
 def _stepped(texts: list[str], label: str) -> dict | None:
@@ -68,7 +74,7 @@ def _stepped(texts: list[str], label: str) -> dict | None:
 def _continuous(readings: list[Reading]) -> dict:
     places = np.linspace(0.0, 1.0, len(readings))
     values = np.array([reading.value for reading in readings])
-    rounding = np.array([reading.rounding for reading in readings])
+    rounding = _rounding(values, np.array([reading.rounding for reading in readings]))
     first, last = values[0], values[-1]
     found = {"minimum": min(first, last), "maximum": max(first, last), "unit": readings[0].unit}
     found |= {key: float(found[key]) for key in ("minimum", "maximum")}
@@ -87,6 +93,16 @@ def _continuous(readings: list[Reading]) -> dict:
     if points is None:
         return dict(_PLAIN)
     return found | {"curve": "measured", "points": _thinned(*points, rounding.min())}
+
+
+def _rounding(values: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """How far each value may be from its text. Where zeros at the end are left out, `1` is as exact as `1.0005`:
+    a value has as many digits that count as any other."""
+    decades = np.floor(np.log10(np.abs(values), out=np.full(len(values), -np.inf), where=values != 0.0))
+    in_decades = [(10.0**decade, shown[decades == decade]) for decade in set(decades) if decade > -np.inf]
+    if all(rounding.max() <= 50 * rounding.min() for _, rounding in in_decades):
+        return shown
+    return min(rounding.min() / size for size, rounding in in_decades) * 10.0**decades
 
 
 def _monotone_points(places: np.ndarray, values: np.ndarray):
@@ -130,6 +146,20 @@ def _furthest(start: int, places: np.ndarray, values: np.ndarray, close: np.ndar
     return best
 
 
+def pinned(fitted: dict, position: float, reading: Reading | None) -> dict:
+    """A measured curve that meets the plugin's own starting position and the text there; other curves as they are."""
+    points = fitted.get("points", ())
+    if reading is None or not points or reading.unit != fitted["unit"]:
+        return fitted
+    before = [point for point in points if point[0] < position - SAME_PLACE]
+    after = [point for point in points if point[0] > position + SAME_PLACE]
+    if not before or not after:
+        return fitted
+    (*_, (_, low)), ((_, high), *_) = before, after
+    is_between = min(low, high) < reading.value < max(low, high)
+    return fitted | {"points": (*before, (position, reading.value), *after)} if is_between else fitted
+
+
 def physical_default(fitted: dict, position: float) -> float:
     """The physical value at the plugin's own starting position, free of float32 noise."""
     spec = ParameterSpec(name="default", default=fitted["minimum"], **fitted)
@@ -141,4 +171,4 @@ def physical_default(fitted: dict, position: float) -> float:
 
 def _tidy(value: float, spec: ParameterSpec) -> float:
     scale = abs(value) if spec.curve == "logarithmic" else spec.maximum - spec.minimum
-    return round(value, 6 - math.ceil(math.log10(scale)))
+    return round(value, 6 - math.ceil(math.log10(scale))) + 0.0  # -0.0 becomes 0.0

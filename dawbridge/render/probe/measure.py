@@ -21,14 +21,16 @@ _HOSTS_LABEL = re.compile(r"buffer size|sample rate|(current )?program|bypass|mi
 
 
 class Instance:
-    """One plugin on an engine of its own, fed from a playback."""
+    """One plugin on an engine of its own, fed from a playback, or an instrument that plays notes."""
 
     def __init__(self, path: Path, sample_rate: int = SAMPLE_RATE):
         self.sample_rate = sample_rate
         self.engine = dawdreamer.RenderEngine(sample_rate, BLOCK_SIZE)
         self.playback = self.engine.make_playback_processor("in", np.zeros((2, BLOCK_SIZE), np.float32))
         self.plugin = self.engine.make_plugin_processor("plugin", str(path))
-        self.engine.load_graph([(self.playback, []), (self.plugin, ["in"])])
+        self.is_instrument = self.plugin.get_num_input_channels() == 0
+        nodes = [(self.plugin, [])] if self.is_instrument else [(self.playback, []), (self.plugin, ["in"])]
+        self.engine.load_graph(nodes)
 
     def render(self, samples: np.ndarray) -> np.ndarray:
         """`samples` [2, n] through the plugin: [channels, n], latency left in. One silent block runs before.
@@ -39,6 +41,15 @@ class Instance:
         self.playback.set_data(np.ascontiguousarray(samples, dtype=np.float32))
         self.engine.render((samples.shape[1] + 0.5) / self.sample_rate)
         return self.engine.get_audio()[:, : samples.shape[1]].copy()
+
+    def play(self, notes: tuple[tuple[int, int, float, float], ...], length_samples: int) -> np.ndarray:
+        """An instrument's [channels, n] for notes (key, velocity 0..127, start and duration in seconds)."""
+        self.run_block()
+        for key, velocity, start_s, duration_s in notes:
+            self.plugin.add_midi_note(key, velocity, start_s, duration_s)
+        self.engine.render((length_samples + 0.5) / self.sample_rate)
+        self.plugin.clear_midi()
+        return self.engine.get_audio()[:, :length_samples].copy()
 
     def run_block(self) -> None:
         """One block of silence."""
@@ -54,7 +65,7 @@ class Instance:
 
 
 def measure_parameters(path: Path) -> list[dict]:
-    """Rows {index, label, unit, position, is_automatable, texts, step_texts}; `position`: after loading.
+    """Rows {index, label, unit, position, text, is_automatable, texts, step_texts}; position and text: after loading.
 
     `texts` stand at 0, 1/256 … 1, or at fewer places where reading is slow. Where the plugin declares steps
     there are only `step_texts`. What belongs to the host has neither: a program change would move the others.
@@ -62,6 +73,8 @@ def measure_parameters(path: Path) -> list[dict]:
     instance = Instance(path)
     rows = instance.plugin.get_parameters_description()
     positions = [float(instance.plugin.get_parameter(row["index"])) for row in rows]
+    if not any(row["isAutomatable"] for row in rows):  # a VST2 that does not say
+        rows = [row | {"isAutomatable": True} for row in rows]
     return [_measure(instance, row, position) for row, position in zip(rows, positions, strict=True)]
 
 
@@ -72,6 +85,7 @@ def _measure(instance: Instance, row: dict, position: float) -> dict:
         "label": row["name"],
         "unit": row["label"].strip(),
         "position": position,
+        "text": instance.plugin.get_parameter_text(index).strip(),
         "is_automatable": row["isAutomatable"],
         "texts": [],
         "step_texts": [],
@@ -101,4 +115,4 @@ def read_texts(path: Path, wanted: list[list]) -> list[str]:
 
 def _text_with_unit(instance: Instance, row: dict, position: float) -> str:
     text, unit = instance.text(row["index"], position), row["label"].strip()
-    return f"{text} {unit}" if unit and text[-1:].isdigit() else text
+    return f"{text} {unit}" if unit and (text[-1:].isdigit() or text.endswith("inf")) else text

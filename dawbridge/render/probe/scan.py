@@ -11,11 +11,12 @@ from dawbridge.devices.plugin_table import write_plugin_table
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import InputError, PluginError
 from dawbridge.params import ParameterSpec
-from dawbridge.render.probe.curve import fit_curve, physical_default
+from dawbridge.render.probe.curve import fit_curve, physical_default, pinned
+from dawbridge.render.probe.files import KIND_OF_SUFFIX, kind_of
 from dawbridge.render.probe.names import device_name, parameter_names
 from dawbridge.render.probe.process import run_task
+from dawbridge.render.probe.text import parse_text
 
-KIND_OF_SUFFIX = {".vst3": "vst3", ".so": "vst2", ".dll": "vst2", ".vst": "vst2"}
 ASK_LIMIT_S = 20.0
 # VST3 parameter flags: read only, hidden, program change, bypass. None of them is part of a mix.
 _NOT_OURS = 1 << 1 | 1 << 4 | 1 << 15 | 1 << 16
@@ -25,16 +26,18 @@ def scan_plugin(path: Path, timeout_s: float = 60.0, name: str | None = None) ->
     """The device that the plugin file or bundle at `path` is. `name` replaces the key made from its label.
 
     Raises InputError where there is no plugin file, and PluginError that names the plugin where it crashes,
-    hangs longer than `timeout_s`, is no plugin, or has other channels than 1 → 1 or 2 → 2.
+    hangs longer than `timeout_s`, is no plugin, or has other channels than a chain takes: 1 → 1, 2 → 2, either
+    with a sidechain of further inputs, or none → 1 or 2 for an instrument.
     """
     path = Path(path)
-    kind = KIND_OF_SUFFIX.get(path.suffix.lower())
+    kind = kind_of(path)
     if kind is None or not path.exists():
         raise InputError(f"{path}: no plugin; give a .vst3 or a VST2 file ({', '.join(KIND_OF_SUFFIX)})")
     started_s = time.monotonic()
     described = run_task("describe", path, timeout_s)
     asked = _ask(kind, path, timeout_s - (time.monotonic() - started_s))
     try:
+        asked["state_survives"] = _state_survives(path, described)
         return _device(kind, path, described, asked, name)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, InputError) as error:
         raise PluginError(path.name, f"described itself in a way that makes no sense ({error})") from None
@@ -67,39 +70,53 @@ def _ask(kind: str, path: Path, left_s: float) -> dict:
     return {"class_id": "", "vendor": "", "label": path.stem, "parameters": []}
 
 
+def _state_survives(path: Path, described: dict) -> bool:
+    """A plugin that crashes, hangs or refuses over its state is hosted all the same, without one."""
+    wanted = {"indices": described["movable"], "is_deterministic": described["deterministic"]}
+    try:
+        return bool(run_task("state", path, ASK_LIMIT_S, wanted))
+    except PluginError:
+        return False
+
+
 def _device(kind: str, path: Path, described: dict, asked: dict, name: str | None) -> DeviceSpec:
     if not described["is_finite"]:
         raise PluginError(path.name, "gave NaN or Inf; it cannot stand in a chain")
     label = str(asked["label"]) or path.stem
+    channels, sidechain_channels = _channels(path, described["inputs"], described["outputs"])
     return DeviceSpec(
         name=name or device_name(label),
         kind=kind,
         label=label,
         parameters=_parameters(kind, described["parameters"], asked.get("parameters", [])),
         file_name=path.name,
-        channels=_channels(path, described["inputs"], described["outputs"]),
+        channels=channels,
         latency_samples=int(described["latency_samples"]),
         resets=bool(described["resets"]),
         deterministic=bool(described["deterministic"]),
         keeps_silence=bool(described["keeps_silence"]),
+        is_instrument=described["inputs"] == 0,
+        sidechain_channels=sidechain_channels,
+        tail_s=float(described["tail_s"]),
+        state_survives=asked["state_survives"],
         class_id=str(asked["class_id"]),
         vendor=str(asked["vendor"]),
     )
 
 
-def _channels(path: Path, inputs: int, outputs: int) -> int:
-    if inputs == outputs == 1:
-        return 1
-    if inputs >= 2 and outputs == 2:
-        return 2
-    raise PluginError(path.name, f"has {inputs} inputs and {outputs} outputs; a chain takes 1 → 1 and 2 → 2")
+def _channels(path: Path, inputs: int, outputs: int) -> tuple[int, int]:
+    """The main channels, and those of a sidechain: what there is of inputs beyond the outputs."""
+    if outputs in (1, 2) and (inputs == 0 or inputs >= outputs):
+        return outputs, max(inputs - outputs, 0)
+    legal = "1 → 1, 2 → 2, more inputs for a sidechain, and none for an instrument"
+    raise PluginError(path.name, f"has {inputs} inputs and {outputs} outputs; a chain takes {legal}")
 
 
 def _parameters(kind: str, rows: list[dict], infos: list[dict]) -> tuple[ParameterSpec, ...]:
     pairs = [(row, info) for row, info in _matched(rows, infos) if not _is_hosts(row, info)]
     labels = [row["label"] for row, _ in pairs]
     all_labels = [row["label"] for row in rows]
-    fits = [_fit(kind, row) for row, _ in pairs]
+    fits = [pinned(_fit(kind, row), row["position"], parse_text(row["text"], row["unit"])) for row, _ in pairs]
     names = parameter_names(labels, [fit.get("unit", "") for fit in fits])
     return tuple(
         ParameterSpec(

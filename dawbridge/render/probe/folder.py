@@ -1,0 +1,43 @@
+"""Scan every plugin below a folder: one result each, a table or the reason why there is none."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dawbridge.devices.plugin_table import write_plugin_table
+from dawbridge.devices.spec import DeviceSpec
+from dawbridge.errors import DawbridgeError, PluginError
+from dawbridge.render.probe.scan import scan_plugin
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What came of the plugin at `path`: the `table` written, or None and the `failure` in one line."""
+
+    path: Path
+    table: Path | None
+    failure: str = ""
+
+
+def scan_all(
+    paths: Iterable[Path], folder: Path, scan: Callable[[Path], DeviceSpec] = scan_plugin
+) -> Iterator[ScanResult]:
+    """Scan one plugin after the other, and write the tables into `folder`. None of them ends the rest.
+
+    Of two plugins with the same name, as a VST3 and a VST2 of one kind are, the first has it.
+    """
+    named: dict[str, Path] = {}
+    for path in paths:
+        try:
+            device = scan(path)
+        except DawbridgeError as error:
+            yield ScanResult(path, None, str(error))
+            continue
+        first = named.setdefault(device.name, path)
+        if first != path:
+            reason = f"would be named {device.name!r} as {first} is; scan it alone and give it a --name"
+            yield ScanResult(path, None, str(PluginError(path.name, reason)))
+            continue
+        table = folder / f"{device.name}.toml"
+        write_plugin_table(device, table)
+        yield ScanResult(path, table)

@@ -1,0 +1,68 @@
+"""Whether a plugin's saved state brings its sound back in a fresh instance.
+
+Only a scan's child process imports this.
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from dawbridge.render.plugin_state import load_saved
+from dawbridge.render.probe.behaviour import NOTES, SEED
+from dawbridge.render.probe.files import kind_of
+from dawbridge.render.probe.measure import SAMPLE_RATE, Instance
+from dawbridge.render.probe.text import parse_text
+
+# States carry numbers as text, and knobs glide: what is 60 dB below the sound is no difference.
+SLACK = 1e-3
+
+
+def state_survives(path: Path, indices: list[int], is_deterministic: bool) -> bool:
+    """Whether parameter texts and sound are the same after moved parameters were saved and loaded.
+
+    A plugin that is not deterministic is judged by its texts alone.
+    """
+    saved, loaded = Instance(path), Instance(path)
+    rng = np.random.default_rng(SEED)
+    for index in indices:
+        _move(saved, index, float(rng.uniform(0.1, 0.9)))
+    saved.run_block()
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        saved.plugin.save_state(str(state))
+        load_saved(loaded.plugin, kind_of(path), state)
+    loaded.run_block()
+    texts = [[instance.plugin.get_parameter_text(index) for index in indices] for instance in (saved, loaded)]
+    if not all(map(_agree, *texts)):
+        return False
+    return not is_deterministic or _sound_alike(_sound(saved), _sound(loaded))
+
+
+def _move(instance: Instance, index: int, position: float) -> None:
+    """To `position`, or to the end that shows the same text: between its steps a switch may be rounded either way."""
+    text = instance.text(index, position)
+    for end in (0.0, 1.0):
+        if instance.text(index, end) == text:
+            return
+    instance.plugin.set_parameter(index, position)
+
+
+def _agree(one: str, two: str) -> bool:
+    readings = parse_text(one), parse_text(two)
+    if None in readings:
+        return one == two
+    values, rounding = [reading.value for reading in readings], max(reading.rounding for reading in readings)
+    return abs(values[0] - values[1]) <= 2.1 * rounding + SLACK * abs(values[0])
+
+
+def _sound(instance: Instance) -> np.ndarray:
+    """The second half of a second: what glides has arrived."""
+    if instance.is_instrument:
+        return instance.play(NOTES, SAMPLE_RATE)[:, SAMPLE_RATE // 2 :]
+    noise = 0.25 * np.random.default_rng(SEED).standard_normal((2, SAMPLE_RATE))
+    return instance.render(noise)[:, SAMPLE_RATE // 2 :]
+
+
+def _sound_alike(one: np.ndarray, two: np.ndarray) -> bool:
+    return bool(np.square(one - two).sum() <= SLACK**2 * np.square(one).sum())
