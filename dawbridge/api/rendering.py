@@ -61,7 +61,7 @@ def render(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Render a session file into the folder `out` (mix, stems/ on request, metrics.json); a summary."""
-    with Farm(workers or os.cpu_count() or 1) as farm:
+    with Farm(workers or os.cpu_count() or 1, starts_now=True) as farm:
         return _render_file(Path(session), Path(out), options, farm, _store(options), progress or Progress())
 
 

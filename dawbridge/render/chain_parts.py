@@ -3,6 +3,7 @@
 Parts are kept between jobs, since loading and compiling cost more than a short render.
 """
 
+import os
 from collections import OrderedDict
 from pathlib import Path
 
@@ -40,14 +41,14 @@ class PartKeeper:
 
         if any(device.state is not None or device.curves for device in devices):
             return Strip(devices, job.sample_rate, job.block_size)
-        key = (job.sample_rate, job.block_size, *((*_file_key(device), device.channels) for device in devices))
+        key = (job.sample_rate, job.block_size, *((_file_key(device), device.channels) for device in devices))
         return self._get(key, lambda: Strip(devices, job.sample_rate, job.block_size))
 
     def network(self, device: JobDevice, sample_rate: int):
         """The network of a neural device."""
         from dawbridge.render.neural_strip import NeuralStrip
 
-        return self._get((sample_rate, *_file_key(device)), lambda: NeuralStrip(Path(device.path), sample_rate))
+        return self._get((sample_rate, _file_key(device)), lambda: NeuralStrip(Path(device.path), sample_rate))
 
     def render_network(self, samples: np.ndarray, device: JobDevice, sample_rate: int) -> np.ndarray:
         """`samples` [2, n] through a neural device: [2, n], latency taken off."""
@@ -72,4 +73,5 @@ def _positions(device: JobDevice, curve, length: int) -> np.ndarray:
 
 
 def _file_key(device: JobDevice) -> tuple:
-    return device.path, Path(device.path).stat().st_mtime_ns
+    paths = (device.path, *device.further_paths)
+    return tuple((path, os.stat(path).st_mtime_ns) for path in paths)

@@ -8,7 +8,7 @@ quarantined: no later session starts it until someone says so.
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import LifoQueue
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.render.job import StripJob, StripResult
@@ -21,23 +21,24 @@ RENDER_LIMIT_S = 60.0
 class Farm:
     """`workers` processes that render strips. Use as a context manager: leaving it ends them all.
 
+    They start with the first jobs, or at once with `starts_now`: while they do, the caller can prepare the jobs.
     A strip that takes longer than `limit_s`, and 4 s per device and second of audio on top, counts as hung.
     """
 
-    def __init__(self, workers: int = 2, limit_s: float = RENDER_LIMIT_S):
+    def __init__(self, workers: int = 2, limit_s: float = RENDER_LIMIT_S, starts_now: bool = False):
         self.workers = max(1, workers)
         self.limit_s = limit_s
         self.rendered_strips = 0
         self.rendered_s = 0.0
         self.failures: list[str] = []
-        self._idle: SimpleQueue[WorkerProcess | None] = SimpleQueue()
-        for _ in range(self.workers):
-            self._idle.put(None)
+        self._idle: LifoQueue[WorkerProcess | None] = LifoQueue()  # the last one has the likelier strips
         self._alive: set[WorkerProcess] = set()
         self._ended_cpu_s = 0.0
         self._is_closed = False
         self._lock = threading.Lock()  # over the two above: a worker is never started behind close()'s back
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="farm")
+        for _ in range(self.workers):
+            self._idle.put(self._start_early() if starts_now else None)
 
     def __enter__(self) -> "Farm":
         return self
@@ -123,6 +124,13 @@ class Farm:
             worker = WorkerProcess()
             self._alive.add(worker)
             return worker
+
+    def _start_early(self) -> WorkerProcess | None:
+        """A worker that did not start is tried again with its first job, which then tells why."""
+        try:
+            return self._start()
+        except WorkerNotStarted:
+            return None
 
     def _discard(self, worker: WorkerProcess) -> None:
         with self._lock:

@@ -48,6 +48,7 @@ class JobDevice:
     curves:        what is automated
     sidechain:     the signal that steers it, or None
     is_instrument: it plays notes
+    further_paths: files that decide its sound too: a network's weights
     """
 
     name: str
@@ -62,6 +63,7 @@ class JobDevice:
     sidechain: Sum | None = None
     takes_sidechain: bool = False
     is_instrument: bool = False
+    further_paths: tuple[str, ...] = ()
 
     @property
     def is_hosted(self) -> bool:
@@ -71,8 +73,9 @@ class JobDevice:
     def key_parts(self) -> dict:
         """What of it decides the samples: the file's content, not where it lies."""
         sidechain = None if self.sidechain is None else self.sidechain.key_parts()
-        parts = asdict(replace(self, sidechain=None)) | {"sidechain": sidechain, "binary": file_sha256(self.path)}
-        return {name: part for name, part in parts.items() if name != "path"}
+        binary = [file_sha256(path) for path in (self.path, *self.further_paths)]
+        parts = asdict(replace(self, sidechain=None)) | {"sidechain": sidechain, "binary": binary}
+        return {name: part for name, part in parts.items() if name not in ("path", "further_paths")}
 
 
 @dataclass(frozen=True, eq=False)

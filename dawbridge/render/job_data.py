@@ -35,4 +35,5 @@ def _decode_device(row: dict) -> JobDevice:
     curves = tuple(JobCurve(**curve | {"curve": decode_curve(curve["curve"])}) for curve in row["curves"])
     sidechain = None if row["sidechain"] is None else decode_source(row["sidechain"])
     settings = tuple(tuple(setting) for setting in row["settings"])
-    return JobDevice(**row | {"settings": settings, "curves": curves, "sidechain": sidechain})
+    lists = {"settings": settings, "curves": curves, "further_paths": tuple(row["further_paths"])}
+    return JobDevice(**row | lists | {"sidechain": sidechain})

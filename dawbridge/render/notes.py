@@ -14,12 +14,26 @@ Note = tuple[int, int, float, float]  # pitch, velocity, start_s, length_s
 
 def clip_notes(clip: MidiClip, folder: Path, tempo: TempoMap) -> list[Note]:
     """The clip's notes in order of their start. Raises InputError for a file that is no MIDI, or counts no beats."""
-    song = _read(folder / clip.midi)
+    rows = list(_beats(_read(folder / clip.midi), clip.channel))
+    begins, ends = (tempo.seconds([clip.start_beats + row[side] for row in rows]) for side in (0, 1))
+    notes = [
+        (pitch, velocity, float(begin), float(end - begin))
+        for (_, _, pitch, velocity), begin, end in zip(rows, begins, ends)
+    ]
+    return sorted(notes, key=lambda note: (note[2], note[0]))
+
+
+def on_samples(notes: list[Note], sample_rate: int, offset_samples: int) -> tuple[Note, ...]:
+    """The notes from whole sample to whole sample, at least one long, `offset_samples` later.
+
+    The host cuts times off to samples: a quarter of one more keeps it from ending a note after the next has begun.
+    """
     rows = []
-    for begin, end, pitch, velocity in _beats(song, clip.channel):
-        start_s = float(tempo.seconds(clip.start_beats + begin))
-        rows.append((pitch, velocity, start_s, float(tempo.seconds(clip.start_beats + end)) - start_s))
-    return sorted(rows, key=lambda note: (note[2], note[0]))
+    for pitch, velocity, start_s, length_s in notes:
+        first, last = round(start_s * sample_rate), round((start_s + length_s) * sample_rate)
+        begin_s = (first + offset_samples + 0.25) / sample_rate
+        rows.append((pitch, velocity, begin_s, max(last - first, 1) / sample_rate))
+    return tuple(rows)
 
 
 def _read(path: Path) -> mido.MidiFile:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.errors import PluginError
+from dawbridge.errors import InputError, PluginError
 from dawbridge.render.gain_path import GainPath, Stage
 from dawbridge.render.job import AUTOMATED_BLOCK_SIZE, BLOCK_SIZE, JobDevice
 from dawbridge.render.nodes import Node, NodeMaker, Signal
-from dawbridge.render.notes import clip_notes
+from dawbridge.render.notes import clip_notes, on_samples
 from dawbridge.render.resolve import resolve_curves, resolve_device
 from dawbridge.render.sources import Clips, Notes, Piece, Source
 from dawbridge.session.automation import Automation, TempoMap, curve_of
@@ -32,7 +32,7 @@ class StripPlan:
     devices:   as they are hosted, with their `positions` in the channel's chain
     gains:     fader and pan
     sends:     (the send, its gains from the node on)
-    is_heard:  False where it is muted, or others are soloed
+    is_heard:  False where its output carries nothing: it is muted, or others are soloed
     """
 
     channel: Fader
@@ -71,8 +71,12 @@ class Plan:
 
 
 def quick_digest(path: Path) -> str:
-    """What stands for a file's content within one run: its name, size and time."""
-    status = path.stat()
+    """What stands for a file's content within one run: its name, size and time. Raises InputError for no file."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({reason}); check the path") from None
     return f"{path}:{status.st_size}:{status.st_mtime_ns}"
 
 
@@ -99,7 +103,8 @@ class _Planner:
         self.session, self.folder, self.allows_missing, self.digest = session, folder, allows_missing, digest
         self.tail_samples, self.block_size = tail_samples, block_size
         self.length = session.pre_roll_samples + session.length_samples + tail_samples
-        bpm = _bpm(session.tempo, self.length / session.sample_rate)
+        pre_roll_s = session.pre_roll_samples / session.sample_rate
+        bpm = _bpm(session.tempo, pre_roll_s, self.length / session.sample_rate - pre_roll_s)
         self.maker = NodeMaker(session.sample_rate, self.length, bpm)
         self.heard = heard_edges(session)
         self.strips: dict[str, StripPlan] = {}
@@ -128,7 +133,7 @@ class _Planner:
         source = self.maker.sum("", [Signal(dry)], _trim(channel), block_size) if isinstance(dry, Node) else dry
         node = self.maker.strip(name, source, devices, block_size)
         gains = GainPath((self._stage(channel, channel.fader_db, "fader_db", _channels(channel)),))
-        is_heard = name == MASTER or (not channel.is_muted and any(pair[0] == name for pair in self.heard))
+        is_heard = name == MASTER or (not channel.is_muted and (name, channel.output) in self.heard)
         return StripPlan(channel, name, dry, node, devices, positions, gains, is_heard)
 
     def _devices(self, channel: Fader, where: str) -> tuple[tuple[JobDevice, ...], tuple[int, ...]]:
@@ -170,9 +175,9 @@ class _Planner:
     def _played(self, name: str, track: Track) -> Node:
         """The node of a track's instrument; a missing one that may be missing plays nothing."""
         instrument = self._device(track.instrument, f"track {name!r} instrument")
-        notes = [note for clip in track.midi_clips for note in clip_notes(clip, self.folder, self.session.tempo)]
-        shift_s = self.session.pre_roll_samples / self.session.sample_rate
-        rows = tuple((pitch, velocity, start + shift_s, length) for pitch, velocity, start, length in notes)
+        session = self.session
+        notes = [note for clip in track.midi_clips for note in clip_notes(clip, self.folder, session.tempo)]
+        rows = on_samples(notes, session.sample_rate, session.pre_roll_samples)
         source = Notes(self.length, rows if instrument else ())
         players = (instrument,) if instrument else ()
         return self.maker.strip(f"{name}, instrument", source, players, self._block(players))
@@ -236,10 +241,12 @@ def _where(name: str, channel: Fader) -> str:
     return f"bus {name!r}" if isinstance(channel, Bus) else name
 
 
-def _bpm(tempo: TempoMap, length_s: float) -> tuple[float, ...]:
+def _bpm(tempo: TempoMap, pre_roll_s: float, length_s: float) -> tuple[float, ...]:
     """The tempo as a host wants it: one value, or one every 24th of a beat until the end."""
+    first = tempo.tempos[0].bpm
     if len(tempo.tempos) == 1:
-        return (tempo.tempos[0].bpm,)
-    most = int(max(row.bpm for row in tempo.tempos) / 60.0 * length_s * TEMPO_PPQN) + TEMPO_PPQN
-    beats = np.arange(most) / TEMPO_PPQN
+        return (first,)
+    before = pre_roll_s * first / 60.0
+    most = int((before + max(row.bpm for row in tempo.tempos) / 60.0 * length_s + 1) * TEMPO_PPQN)
+    beats = np.maximum(np.arange(most) / TEMPO_PPQN - before, 0.0)
     return tuple(tempo.bpm_at(beats[tempo.seconds(beats) <= length_s]).tolist())

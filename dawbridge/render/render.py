@@ -1,6 +1,7 @@
 """Session → Rendered: the graph's strips, from the farm or the store, with faders, pans and the tail."""
 
 import base64
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -77,11 +78,11 @@ def render_plan(
     strips = plan.strips if with_strips else (plan.master,)
     wanted = [strip.node.key for strip in strips]
     wanted += [strip.dry.key for strip in strips if isinstance(strip.dry, Node)]
-    names = {strip.node.label for strip in plan.strips}
+    names = defaultdict(list)  # two channels that sound the same are one node
+    for strip in strips:
+        names[strip.node.label].append(strip.name)
     with (StripStore(None) if store is None else store).run() as run:
-        found = run_graph(
-            plan.nodes, wanted, farm, run, lambda label: progress(label) if label in names else None
-        )
+        found = run_graph(plan.nodes, wanted, farm, run, lambda label: [progress(name) for name in names[label]])
     return _Results(plan, strips, found).rendered()
 
 

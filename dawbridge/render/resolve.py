@@ -3,6 +3,7 @@
 import base64
 
 from dawbridge.devices import DeviceSpec, get_device
+from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError, PluginError
 from dawbridge.places import find_plugin_file
@@ -39,6 +40,7 @@ def resolve_device(device: Device, where: str) -> JobDevice:
         state=device.state,
         takes_sidechain=spec.sidechain_channels > 0,
         is_instrument=spec.is_instrument,
+        further_paths=() if spec.network_path is None else (str(read_neural_table(spec.network_path).weights_path),),
     )
 
 

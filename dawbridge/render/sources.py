@@ -141,23 +141,25 @@ def _decode_level(level):
 
 def _sound(piece: Piece, samples: np.ndarray) -> np.ndarray:
     """[C, n]: the piece of the file's `samples`, with its gain and fades."""
-    if piece.offset_samples or piece.length_samples is not None:
-        length = piece.length_samples
-        samples = samples[:, piece.offset_samples :][:, : samples.shape[1] if length is None else length]
-    fades = piece.fade_in_samples or piece.fade_out_samples
-    if piece.gain == 1.0 and not fades:
+    samples = samples[:, piece.offset_samples :]
+    length = samples.shape[1] if piece.length_samples is None else piece.length_samples
+    samples = samples[:, :length]
+    if piece.gain == 1.0 and not (piece.fade_in_samples or piece.fade_out_samples):
         return samples
     samples = samples * np.float32(piece.gain)
-    _fade(samples[:, : piece.fade_in_samples], piece.fade_shape)
-    _fade(samples[:, ::-1][:, : piece.fade_out_samples], piece.fade_shape)
+    _fade(samples, 0, piece.fade_in_samples, piece.fade_shape)
+    _fade(samples[:, ::-1], length - samples.shape[1], piece.fade_out_samples, piece.fade_shape)
     return samples
 
 
-def _fade(samples: np.ndarray, shape: str) -> None:
-    """Up from silence, in place: the gain grows from 0 at the first sample towards 1 just after the last."""
-    count = samples.shape[1]
-    share = np.arange(count) / max(count, 1)
-    samples *= (share if shape == "linear" else np.sin(share * (math.pi / 2))).astype(np.float32)
+def _fade(samples: np.ndarray, first: int, count: int, shape: str) -> None:
+    """Up from silence, in place: the gain grows from 0 at sample 0 to 1 at sample `count`; `samples` begin at `first`.
+
+    So a fade that is longer than what the file has is heard in part.
+    """
+    part = samples[:, : max(count - first, 0)]
+    share = np.arange(first, first + part.shape[1]) / max(count, 1)
+    part *= (share if shape == "linear" else np.sin(share * (math.pi / 2))).astype(np.float32)
 
 
 def _add_at(placed: np.ndarray, samples: np.ndarray, start: int) -> None:

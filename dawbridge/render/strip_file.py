@@ -22,6 +22,7 @@ import numpy as np
 from xxhash import xxh3_128
 
 from dawbridge.errors import InputError, OutputError
+from dawbridge.render.shelf import is_on_shelf
 
 MAGIC = b"dbstrip\x01"
 ALIGNMENT = 64
@@ -63,22 +64,38 @@ class _Layout:
 def write_strip(path: Path, samples: np.ndarray, meta: dict) -> None:
     """The file, whole or not at all. `samples` [channels, n] are not copied where they are float32.
 
-    Raises OutputError where it cannot be written, as on a full disk; no file is left then.
+    A place on the shelf is filled where it is. Raises OutputError where it cannot be written, as on a full disk; no
+    file is left then.
     """
+    if is_on_shelf(path):
+        return _fill(path, samples, meta)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        digest = xxh3_128()
         with beside.open("wb") as file:
-            for piece in _pieces(path, samples, meta):
-                digest.update(piece)
-                file.write(piece)
-            file.write(digest.digest())
+            _write(file, path, samples, meta)
         beside.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error}); free space, or choose another folder") from None
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _fill(path: Path, samples: np.ndarray, meta: dict) -> None:
+    try:
+        with path.open("r+b", buffering=0) as file:
+            _write(file, path, samples, meta)
+            file.truncate()
+    except OSError as error:
+        raise OutputError(f"shared memory: no room for a strip ({error}); use fewer workers") from None
+
+
+def _write(file: BinaryIO, path: Path, samples: np.ndarray, meta: dict) -> None:
+    digest = xxh3_128()
+    for piece in _pieces(path, samples, meta):
+        digest.update(piece)
+        file.write(piece)
+    file.write(digest.digest())
 
 
 def _pieces(path: Path, samples: np.ndarray, meta: dict) -> Iterator[bytes | memoryview]:

@@ -119,6 +119,8 @@ def main(parent: int) -> None:
     quiet = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(quiet, stream)
+    import dawbridge.render.dawdreamer_strip  # noqa: F401 - now, while the parent is still reading its session
+
     send(sink, {"ready": os.getpid()})
     Worker(source, sink).serve()
     os._exit(0)  # what plugins do while they are unloaded holds nobody up

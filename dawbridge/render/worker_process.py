@@ -19,6 +19,9 @@ from dawbridge.render.wire import receive, send
 START_LIMIT_S = 60.0
 LIMIT_PER_SECOND_OF_AUDIO = 4.0
 HELD_AUDIO_BYTES = 256 * 2**20
+# A render takes and frees the same few large arrays again and again. The C library would return them to the system
+# each time, and the system clear them: a quarter of a strip's time. (glibc; others do not know these names.)
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**31)}
 
 
 class WorkerFailed(Exception):
@@ -44,7 +47,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"} | _MEMORY,
                 start_new_session=True,  # Ctrl-C is the parent's; plugins' helpers end as a group
             )
         except OSError as error:
