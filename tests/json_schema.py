@@ -51,6 +51,8 @@ def _holds(keyword: str, wanted, data, schema: dict, root: dict) -> bool:
             named = schema.get("properties", {})
             others = {n: d for n, d in data.items() if n not in named} if isinstance(data, dict) else {}
             return not others if wanted is False else all(is_valid(d, wanted, root) for d in others.values())
+        case "propertyNames":
+            return not isinstance(data, dict) or all(is_valid(name, wanted, root) for name in data)
     raise NotImplementedError(keyword)
 
 

@@ -9,9 +9,10 @@ import soundfile
 from strip_jobs import RATE, job, noise
 
 from dawbridge.devices.builtin_table import BUILTIN
-from dawbridge.render import Farm, StemCache, render_session, worker_process
+from dawbridge.render import Farm, StripStore, render_session, worker_process
 from dawbridge.render.job import file_sha256
-from dawbridge.session import Device, Session, Track
+from dawbridge.render.nodes import GROUP
+from dawbridge.session import Device, Master, Session, Track
 
 pytest_plugins = ("fault_plugins",)
 
@@ -102,45 +103,82 @@ def test_audio_past_what_a_worker_holds_is_sent_again(monkeypatch):
             np.testing.assert_allclose(result.samples, each.audio, rtol=1e-6)
 
 
-# The cache
+# The store
 
 
-def test_a_second_render_comes_from_the_cache(tmp_path, farm):
-    session, cache = write_song(tmp_path, CHAINS[:4]), StemCache()
-    first = render_session(session, tmp_path, farm, cache)
-    count = farm.rendered_strips
-    assert cache.hits == 0
-    assert same(first, render_session(session, tmp_path, farm, cache))
-    assert (cache.hits, farm.rendered_strips) == (4, count)
+def counted(farm, session, folder, store=None):
+    """(the rendered session, how many strips the farm rendered for it)."""
+    before = farm.rendered_strips
+    return render_session(session, folder, farm, store), farm.rendered_strips - before
 
 
+def test_a_second_render_comes_from_the_store(tmp_path, farm):
+    session, store = write_song(tmp_path, CHAINS[:4]), StripStore(tmp_path / "cache")
+    first, renders = counted(farm, session, tmp_path, store)
+    assert renders == 4 + 1  # the tracks, and the master
+    for again in (store, StripStore(tmp_path / "cache")):
+        second, renders = counted(farm, session, tmp_path, again)
+        assert renders == 0 and same(first, second) and again.notes == []
+
+
+def with_track(session: Session, place: int, **changes) -> Session:
+    tracks = list(session.tracks)
+    tracks[place] = tracks[place].model_copy(update=changes)
+    return session.with_tracks(tracks)
+
+
+# The master is a sum, made anew wherever something before it has changed.
 @pytest.mark.parametrize(
     ("change", "renders"),
     [
-        (lambda s: with_values(s, 1, 0, bell_1_gain_db=9.001), 1),
-        (lambda s: s.with_tracks([*s.tracks[:3], s.tracks[3].model_copy(update={"fader_db": 3.0})]), 0),
-        (lambda s: s.with_tracks([s.tracks[0].model_copy(update={"is_muted": True}), *s.tracks[1:]]), 0),
-        (lambda s: s.with_tracks([s.tracks[0].model_copy(update={"start_samples": 1}), *s.tracks[1:]]), 1),
-        (lambda s: s.model_copy(update={"length_samples": 4802}), 4),
-        (lambda s: s.model_copy(update={"sample_rate": 44100}), 4),
-        (lambda s: s.with_tracks([*s.tracks, s.tracks[1].model_copy(update={"name": "twin"})]), 0),
+        (lambda s: with_values(s, 1, 0, bell_1_gain_db=9.001), 1 + 1),
+        (lambda s: with_track(s, 3, fader_db=3.0), 1),
+        (lambda s: with_track(s, 3, is_muted=True), 1),
+        (lambda s: with_track(s, 3, name="other"), 0),
+        (lambda s: with_track(s, 0, start_samples=1), 1 + 1),
+        (lambda s: with_track(s, 1, trim_db=1.0), 1 + 1),
+        (lambda s: s.model_copy(update={"length_samples": 4802}), 4 + 1),
+        (lambda s: s.model_copy(update={"sample_rate": 44100}), 4 + 1),
+        (lambda s: s.with_tracks([*s.tracks, s.tracks[1].model_copy(update={"name": "twin"})]), 1),
+        (lambda s: s.model_copy(update={"master": Master(fader_db=-1.0)}), 0),
+        (lambda s: s.model_copy(update={"master": Master(devices=(Device(device="gain"),))}), 1),
     ],
-    ids=["value", "fader", "mute", "start", "length", "rate", "same strip twice"],
+    ids="value fader mute name start trim length rate twin master_fader master_device".split(),
 )
 def test_only_what_changed_is_rendered(tmp_path, farm, change, renders):
-    session, cache = write_song(tmp_path, CHAINS[:4]), StemCache()
-    render_session(session, tmp_path, farm, cache)
-    count = farm.rendered_strips
+    session, store = write_song(tmp_path, CHAINS[:4]), StripStore(tmp_path / "cache")
+    render_session(session, tmp_path, farm, store)
     changed = change(session)
-    from_cache = render_session(changed, tmp_path, farm, cache)
-    assert farm.rendered_strips - count == renders
-    assert same(from_cache, render_session(changed, tmp_path, farm))
+    stored, count = counted(farm, changed, tmp_path, store)
+    assert count == renders
+    assert same(stored, render_session(changed, tmp_path, farm))
 
 
-def test_two_equal_strips_are_rendered_once(farm):
-    count, cache = farm.rendered_strips, StemCache()
-    results = list(cache.render(farm, [job("eq"), job("gain"), job("eq")]))
-    assert farm.rendered_strips - count == 2 and results[0] is results[2]
+def test_of_many_tracks_only_the_group_of_the_changed_one_is_summed_again(tmp_path, farm):
+    session, store = write_song(tmp_path, 40 * CHAINS[:1]), StripStore(tmp_path / "cache")
+    _, renders = counted(farm, session, tmp_path, store)
+    assert renders == 40 + 40 // GROUP + 1
+    _, renders = counted(farm, with_track(session, 17, pan_lr=0.5), tmp_path, store)
+    assert renders == 2
+    _, renders = counted(farm, with_track(session, 3, fader_db=2.0), tmp_path, store)
+    assert renders == 2
+
+
+def test_two_equal_strips_are_rendered_once(tmp_path, farm):
+    session = write_song(tmp_path, CHAINS[1:2])
+    twins = session.with_tracks([session.tracks[0], session.tracks[0].model_copy(update={"name": "twin"})])
+    rendered, renders = counted(farm, twins, tmp_path)
+    assert renders == 1 + 1
+    np.testing.assert_array_equal(rendered.stems["0"].samples, rendered.stems["twin"].samples)
+
+
+def test_a_changed_file_is_read_again(tmp_path, farm):
+    session, store = write_song(tmp_path, CHAINS[:2]), StripStore(tmp_path / "cache")
+    render_session(session, tmp_path, farm, store)
+    soundfile.write(tmp_path / "0.wav", noise(4801, seed=77).T, RATE, subtype="FLOAT")
+    rendered = render_session(session, tmp_path, farm, store)
+    np.testing.assert_array_equal(rendered.dry["0"].samples, noise(4801, seed=77))
+    assert same(rendered, render_session(session, tmp_path, farm))
 
 
 def test_a_plugin_file_that_changed_changes_the_key(add_faulty, own_plugins):
@@ -180,24 +218,3 @@ def test_keys_differ_in_all_that_decides_a_result():
     ]
     keys = [each.key() for each in (base, *others)]
     assert len(set(keys)) == len(keys) and job("eq").key() == keys[0]
-
-
-def test_the_cache_keeps_to_its_size_and_drops_the_oldest(farm):
-    one_result = 2 * 4800 * 4
-    cache = StemCache(max_bytes=3 * one_result + 100)
-    jobs = [job("gain", samples=noise(seed=seed)) for seed in range(5)]
-    for _ in cache.render(farm, jobs):
-        assert cache.held_bytes <= cache.max_bytes
-    count = farm.rendered_strips
-    list(cache.render(farm, jobs[2:]))
-    assert (farm.rendered_strips - count, cache.hits) == (0, 3)
-    list(cache.render(farm, jobs[:1]))
-    assert farm.rendered_strips - count == 1 and cache.held_bytes == 3 * one_result
-
-
-def test_a_result_larger_than_the_cache_is_given_all_the_same(farm):
-    cache = StemCache(max_bytes=0)
-    (result,) = cache.render(farm, [job("gain")])
-    assert result.samples.shape == (2, 4800)
-    list(cache.render(farm, [job("eq")]))
-    assert cache.held_bytes == 2 * 4800 * 4

@@ -59,7 +59,8 @@ def test_the_plan_prints_strips_chains_gains_and_mutes(make, tmp_path):
 
 def test_positions_count_the_bypassed_devices(make, tmp_path):
     chain = (Device(device="gain", is_bypassed=True), Device(device="eq"))
-    (strip,) = make_plan(make(stereo(devices=chain)), tmp_path).strips
+    strip, master = make_plan(make(stereo(devices=chain)), tmp_path).strips
+    assert (master.name, master.positions) == ("master", ())
     assert strip.positions == (1,) and [device.name for device in strip.devices] == ["eq"]
 
 
@@ -197,11 +198,17 @@ def test_audio_is_made_when_asked_for(make, tmp_path, farm):
     assert "bass" not in rendered.stems and rendered.latencies == {"stereo": 0, "mono": 0}
 
 
-def test_progress_is_told_each_track_in_order(make, tmp_path, farm):
+def test_progress_is_told_each_channel_though_they_sound_the_same(make, tmp_path, farm):
     told = []
     tracks = [stereo(f"{n}") for n in range(7)]
     render_session(make(*tracks), tmp_path, farm, progress=told.append)
-    assert told == [f"{n}" for n in range(7)]
+    assert told == [*(f"{n}" for n in range(7)), "master"]
+
+
+def test_progress_is_told_the_master_alone_where_nothing_else_is_wanted(make, tmp_path, farm):
+    told = []
+    render_session(make(stereo(), mono()), tmp_path, farm, progress=told.append, with_strips=False)
+    assert told == ["master"]
 
 
 def test_states_are_captured_and_give_the_same_samples_again(make, tmp_path, farm, zam_plugins):
