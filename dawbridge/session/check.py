@@ -56,6 +56,8 @@ def _check_source(track: Track, where: str) -> None:
         raise InputError(f"{where}: both {' and '.join(given)}; a track has one of {', '.join(told)}")
     if track.instrument is None and not track.all_clips:
         raise InputError(f"{where}: audio path is empty; name a file relative to the session")
+    if track.start_samples and not track.audio:
+        raise InputError(f"{where}: start_samples without audio; its clips have starts of their own")
     if track.midi_clips and track.instrument is None:
         raise InputError(f"{where}: MIDI clips but no instrument; name one")
     for clip in track.all_clips:

@@ -19,6 +19,7 @@ def edges(session: Session) -> list[tuple[str, str]]:
 def sidechain_edges(session: Session) -> list[tuple[str, str]]:
     """(source, the channel whose device it steers)."""
     rows = [(channel.name, channel.devices) for channel in session.channels] + [(MASTER, session.master.devices)]
+    rows += [(track.name, (track.instrument,)) for track in session.tracks if track.instrument is not None]
     return [(d.sidechain.source, name) for name, devices in rows for d in devices if d.sidechain is not None]
 
 
