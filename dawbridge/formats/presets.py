@@ -1,4 +1,4 @@
-"""Presets: one file per device, `<track>/<nn>-<device>` a .vstpreset, .fxp, or .json for a built-in one."""
+"""Presets: one file per device, `<channel>/<nn>-<device>` a .vstpreset, .fxp, or .json for a built-in one."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ from dawbridge.devices.states import preset_suffix
 from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.loss import Loss
 from dawbridge.session import Device, Rendered, Session
+from dawbridge.session.model import MASTER
 
 NAME = "presets"
 SUFFIX = ""
@@ -17,16 +18,16 @@ def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
     """Fill the folder `path`. A hosted plugin that did not run has no preset, and a Loss in its place."""
     losses = []
     path.mkdir(parents=True, exist_ok=True)
-    for track in session.tracks:
-        for position, device in enumerate(track.devices):
+    for name, devices in [*((row.name, row.devices) for row in session.channels), (MASTER, session.master.devices)]:
+        for position, device in enumerate(devices):
             spec = get_device(device.device)
-            stem = path / safe_file_name(track.name) / f"{position + 1:02d}-{safe_file_name(device.device)}"
+            stem = path / safe_file_name(name) / f"{position + 1:02d}-{safe_file_name(device.device)}"
             if not spec.is_hosted:
                 write_bytes(stem.with_name(f"{stem.name}.json"), builtin_preset(device, spec))
-            elif (state := rendered.states.get((track.name, position))) is not None:
+            elif (state := rendered.states.get((name, position))) is not None:
                 write_bytes(stem.with_name(stem.name + preset_suffix(spec)), state)
             else:
-                losses.append(_loss(track.name, position, device, spec))
+                losses.append(_loss(name, position, device, spec))
     return losses
 
 
@@ -38,10 +39,10 @@ def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
     return (json.dumps(content, indent=1) + "\n").encode()
 
 
-def _loss(track: str, position: int, device: Device, spec: DeviceSpec) -> Loss:
+def _loss(channel: str, position: int, device: Device, spec: DeviceSpec) -> Loss:
     reason = "it is bypassed, so it did not run" if device.is_bypassed else "the plugin is missing here"
     return Loss(
-        f"track {track!r} device {position + 1} ({spec.label})",
+        f"track {channel!r} device {position + 1} ({spec.label})",
         "its preset",
         f"{reason} and gave no state; its values stand in session.json",
     )

@@ -129,7 +129,7 @@ class _Results:
         return self.found[strip.node.key].meta
 
     def _states(self):
-        """((channel, device position), preset file) of every plugin but the master's."""
-        for strip in self.channels:
+        """((channel, device position), preset file) of every plugin."""
+        for strip in (*self.channels, self.plan.master):
             for number, state in self._meta(strip)["states"].items():
                 yield (strip.name, strip.positions[int(number)]), base64.b64decode(state)

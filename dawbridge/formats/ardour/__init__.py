@@ -13,6 +13,7 @@ from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.ardour.layout import ArdourTrack, make_layout
 from dawbridge.formats.ardour.session_xml import AudioFile, session_xml
 from dawbridge.formats.loss import Loss
+from dawbridge.formats.tracks_only import losses_beyond_tracks
 from dawbridge.session import Rendered, Session
 
 NAME = "ardour"
@@ -24,7 +25,8 @@ def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
     """Fill the folder `path` with an Ardour session.
 
     Plugins keep their states; faders, pans and mutes are exact. A chain with a built-in device is printed as
-    audio, and has a Loss, as has a plugin that did not run and a name that had to change.
+    audio, and has a Loss, as has a plugin that did not run and a name that had to change; so have buses, sends,
+    automation and all else beyond tracks.
     """
     name = _short(safe_file_name(session.name or "session"))
     tracks, losses = make_layout(session, rendered)
@@ -35,7 +37,7 @@ def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
         write_audio(path / "interchange" / name / "audiofiles" / files[track.name].name, audio)
     xml = session_xml(name, session.sample_rate, session.length_samples, tracks, files)
     write_bytes(path / f"{name}.ardour", xml)
-    return losses
+    return losses + losses_beyond_tracks(session)
 
 
 def _file_name(number: int, track: ArdourTrack) -> str:
