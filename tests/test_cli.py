@@ -80,7 +80,7 @@ USAGE = {
     "an unknown schema": (["schema", "mix"], "unknown schema 'mix'; known are chain, session"),
     "an unknown method": (["train", "magic", "a.toml", "--out", "o"], "unknown method 'magic'; known are inversion"),
     "no configuration": (["train", "inversion", "a.toml", "--out", "o"], "configuration a.toml: cannot be read"),
-    "an unknown device": (["plugins", "show", "gian"], "unknown device 'gian'; known are compressor, "),
+    "an unknown device": (["plugins", "show", "gian"], "unknown device 'gian'; known are amsynth, "),
     "no session": (["render", "no.json", "--out", "o"], "no.json: cannot be read"),
     "no session to export": (["export", "no.json", "--format", "ardour", "--out", "o"], "no.json: cannot be read"),
     "an unknown format": (["export", "no.json", "--format", "cubase", "--out", "o"], "unknown format 'cubase'; known"),
