@@ -158,11 +158,11 @@ def test_importing_stays_light(code, kept_out):
 # The public surface
 
 
-VERBS = ["evaluate", "export", "load_session", "recover", "render"]
+VERBS = ["evaluate", "export", "load_session", "recover", "render", "render_many"]
 
 
 def test_the_public_surface_is_as_documented():
-    assert dawbridge.__all__ == ["Recovered", *VERBS]
+    assert dawbridge.__all__ == ["Recovered", "RenderOptions", *VERBS]
     assert set(dawbridge.__all__) <= set(dir(dawbridge))
     for name in dawbridge.__all__:
         assert callable(getattr(dawbridge, name)) and getattr(dawbridge, name).__doc__
@@ -176,7 +176,7 @@ BEFORE = ["", "import dawbridge.render", "from dawbridge.render import Farm", "d
 
 @pytest.mark.parametrize("before", BEFORE)
 def test_render_is_the_verb_whatever_was_imported_before(before):
-    code = f"import dawbridge as db\n{before}\nassert db.render.__module__ == 'dawbridge.api.render', db.render"
+    code = f"import dawbridge as db\n{before}\nassert db.render.__module__ == 'dawbridge.api.rendering', db.render"
     loaded_by(code + "\nfrom dawbridge import render; assert render is db.render\nfrom dawbridge.render import Farm")
 
 

@@ -41,7 +41,7 @@ class Strip:
     def __init__(self, devices: tuple[JobDevice, ...], sample_rate: int, block_size: int = BLOCK_SIZE):
         self.sample_rate, self.block_size = sample_rate, block_size
         self.engine = dawdreamer.RenderEngine(sample_rate, block_size)
-        self.playback, self.sides, self.graph = None, {}, []
+        self.playback, self.sides, self.graph, self.loaded = None, {}, [], None
         if not (devices and devices[0].is_instrument):
             self.playback = self._playback("in")
         self.processors = [self._add(position, device) for position, device in enumerate(devices)]
@@ -119,6 +119,7 @@ class Strip:
 
     def _run_silent_block(self) -> np.ndarray:
         """What makes a hosted plugin take new values: what it gives over silence."""
+        self.loaded = None
         for playback in filter(None, (self.playback, *self.sides.values())):
             playback.set_data(np.zeros((2, self.block_size), np.float32))
         with flushed_denormals():
@@ -199,9 +200,10 @@ class Strip:
     def _run(self, samples: np.ndarray, devices, sidechains: dict[int, np.ndarray]) -> np.ndarray:
         first, length = self.latency_samples, samples.shape[1]
         before = np.cumsum([0, *self._latencies(devices)])
-        if self.playback is not None:
+        if self.playback is not None and samples is not self.loaded:  # a search plays the same audio again and again
             stereo = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
             self.playback.set_data(np.ascontiguousarray(stereo))
+            self.loaded = samples
         for position, playback in self.sides.items():
             side = sidechains.get(position, np.zeros((2, 1), np.float32))
             playback.set_data(np.pad(side, ((0, 0), (int(before[position]), 0))))

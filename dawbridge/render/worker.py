@@ -21,6 +21,7 @@ from dawbridge.render.job_data import decode_job
 from dawbridge.render.processes import die_with_parent
 from dawbridge.render.sources import Notes
 from dawbridge.render.strip_file import write_strip
+from dawbridge.render.window import WindowView
 from dawbridge.render.wire import receive, send
 
 LONG_SAMPLES = 1 << 21  # renders from here on leave more memory behind than their strip is worth
@@ -33,6 +34,7 @@ class Worker:
         self.source, self.sink = source, sink
         self.audio: dict[str, np.ndarray] = {}
         self.parts = PartKeeper()
+        self.window = WindowView()
 
     def serve(self) -> None:
         """Answer jobs until the parent closes the pipe."""
@@ -56,11 +58,14 @@ class Worker:
                 send(self.sink, {"failed": f"cannot be hosted ({words})"})
 
     def _answer(self, row: dict) -> None:
-        isolates = row.pop("isolates")
+        isolates, window = row.pop("isolates"), row.pop("window")
         job = decode_job(row, self.audio.get(row["audio_key"]))
         samples, meta = self._render(job, isolates)
         if job.place is not None:
             write_strip(Path(job.place), samples, meta)
+            samples = None
+        if window is not None:
+            self.window.write(window, samples)
             samples = None
         send(self.sink, meta | {"cpu_s": time.process_time()}, samples)
 

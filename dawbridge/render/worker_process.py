@@ -14,6 +14,7 @@ from dawbridge.places import PACKAGE
 from dawbridge.render.job import StripJob, StripResult
 from dawbridge.render.job_data import encode_job
 from dawbridge.render.processes import end_process, exit_words
+from dawbridge.render.window import Window
 from dawbridge.render.wire import receive, send
 
 START_LIMIT_S = 60.0
@@ -53,6 +54,7 @@ class WorkerProcess:
         except OSError as error:
             raise WorkerNotStarted(str(error)) from None
         self.held: OrderedDict[str, int] = OrderedDict()
+        self.window = Window()
         self.is_ready = False
         self.doing: str | None = None
         self.cpu_s = 0.0  # processor seconds spent, as of the last answer
@@ -74,13 +76,16 @@ class WorkerProcess:
 
     def _ask(self, job: StripJob, isolates: bool) -> StripResult:
         is_new, dropped = self._hold(job)
-        header = encode_job(job) | {"drop": dropped, "isolates": isolates}
+        window = self.window.path_for(8 * job.length_samples) if job.place is None else None
+        header = encode_job(job) | {"drop": dropped, "isolates": isolates, "window": window}
         send(self.process.stdin, header, job.audio if is_new else None)
         answer, samples = self._receive()
         if "refused" in answer:
             raise _refusal(answer)
         if "failed" in answer:
             raise WorkerFailed(answer["failed"], self.doing)
+        if window is not None:
+            samples = self.window.read((2, job.length_samples))
         if (samples is None) != (job.place is not None):
             raise ValueError("no samples, or too many")
         if samples is not None and samples.shape != (2, job.length_samples):
@@ -138,6 +143,7 @@ class WorkerProcess:
     def close(self) -> None:
         """The same, and give back what the pipe took."""
         self.kill()
+        self.window.close()
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError, ValueError):
                 pipe.close()
@@ -147,3 +153,4 @@ def _refusal(answer: dict) -> DawbridgeError:
     """What a worker says is no plugin's fault."""
     kind = InputError if answer["exit_code"] == InputError.exit_code else DawbridgeError
     return kind(answer["refused"])
+
