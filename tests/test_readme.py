@@ -23,9 +23,16 @@ def commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
 
 
+def session_text() -> str:
+    """The README's own session."""
+    texts = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = (text for text in texts if "sample_rate" in text)
+    return text
+
+
 @pytest.fixture(scope="module")
 def song(tmp_path_factory) -> Path:
-    """A folder with `my-song/stems` and `my-song/mix.wav`: a beat and a tone, mixed by hand."""
+    """A folder with `my-song/stems`, `my-song/mix.wav` (a beat and a tone, mixed by hand), and a session of them."""
     folder = tmp_path_factory.mktemp("readme")
     rng, seconds = np.random.default_rng(3), 2.0
     time_s = np.arange(int(seconds * RATE)) / RATE
@@ -35,6 +42,7 @@ def song(tmp_path_factory) -> Path:
         write_audio(folder / "my-song/stems" / f"{name}.wav", Audio(samples[None], RATE))
     mix = np.stack([0.7 * beat + 0.4 * tone, 0.5 * beat + 0.8 * tone])
     write_audio(folder / "my-song/mix.wav", Audio(mix, RATE))
+    (folder / "my-song/session.json").write_text(session_text(), encoding="utf-8")
     return folder
 
 
@@ -69,6 +77,8 @@ def test_examples_run(song, zam_plugins):
     assert "null_db" in louder
     run(song, python, example.pop("one_device"), mix, "squashed.wav", "zam_comp_x2", "threshold_db=-30", "ratio=8")
     assert (song / "squashed.wav").exists()
+    band = run(song, python, example.pop("band_session"), "band", "band-mixed").stdout
+    assert "stems_that_sum_to_the_mix" in band and (song / "band-mixed/stems/hall.wav").exists()
     assert not example, "an example without a test"
 
 
