@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,8 +144,8 @@ def _render_file(path: Path, out: Path, options: RenderOptions, farm: Farm, stor
         rendered = _render(session, path.parent, options, farm, store, progress)
         gain_db, note = _target_gain(rendered.mix, options)
         clipped = _write(folder, session, rendered, gain_db, options)
-        summary = _summary(session, rendered, options) | {"gain_db": gain_db, "clipped_samples": clipped}
-        summary["notes"] = [*rendered.notes, *store.notes, *filter(None, [note])]
+        summary = _summary(session, rendered, gain_db, options)
+        summary["notes"] = [*rendered.notes, *store.notes, *filter(None, [note]), *clipped]
         write_text(folder / "metrics.json", json.dumps(summary, indent=1) + "\n")
     return summary
 
@@ -174,30 +174,37 @@ def _target_gain(mix: Audio, options: RenderOptions) -> tuple[float, str]:
     return target_gain_db(mix, options.loudness_lufs, options.true_peak_dbtp)
 
 
-def _write(folder: Path, session: Session, rendered: Rendered, gain_db: float, options: RenderOptions) -> int:
-    """The mix, and the stems on request, all by the same gain; how many samples were clipped."""
-    suffix = options.format.suffix
-    clipped = write_audio(folder / f"mix.{suffix}", _louder(rendered.mix, gain_db), options.format)
-    if not options.with_stems:
-        return clipped
-    for number, (name, stem) in enumerate(stem_parts(session, rendered), start=1):
-        path = folder / "stems" / f"{safe_file_name(name)}.{suffix}"
-        clipped += write_audio(path, _louder(stem, gain_db), options.format, dither_seed=number)
-    return clipped
+def _write(folder: Path, session: Session, rendered: Rendered, gain_db: float, options: RenderOptions) -> list[str]:
+    """The mix, and the stems on request, all by the same gain; a note for each file that was clipped."""
+    suffix, notes = options.format.suffix, []
+    for number, (name, audio) in enumerate(_files(session, rendered, options)):
+        path = folder / f"{name}.{suffix}"
+        if clipped := write_audio(path, _louder(audio, gain_db), options.format, dither_seed=number):
+            notes.append(f"{name}.{suffix}: {clipped} samples clipped at full scale; ask for less level, or 32 bits")
+    return notes
+
+
+def _files(session: Session, rendered: Rendered, options: RenderOptions) -> Iterator[tuple[str, Audio]]:
+    """(file name without suffix, audio)"""
+    yield "mix", rendered.mix
+    if options.with_stems:
+        for name, stem in stem_parts(session, rendered):
+            yield f"stems/{safe_file_name(name)}", stem
 
 
 def _louder(audio: Audio, gain_db: float) -> Audio:
     return audio if gain_db == 0.0 else Audio(audio.samples * np.float32(db_to_gain(gain_db)), audio.sample_rate)
 
 
-def _summary(session: Session, rendered: Rendered, options: RenderOptions) -> dict[str, Any]:
+def _summary(session: Session, rendered: Rendered, gain_db: float, options: RenderOptions) -> dict[str, Any]:
     return {
         "session": session.name,
         "tracks": len(session.tracks),
         "buses": len(session.buses),
         "sample_rate": session.sample_rate,
         "length_samples": rendered.mix.length_samples,
-        "peak": rendered.mix.peak,
+        "gain_db": gain_db,
+        "peak": rendered.mix.peak * db_to_gain(gain_db),
         "latencies_samples": {name: latency for name, latency in rendered.latencies.items() if latency},
         "stems_that_sum_to_the_mix": summing_names(session) if options.with_stems else [],
         "bypassed": list(rendered.bypassed),
