@@ -173,7 +173,7 @@ def test_a_session_and_its_audio_are_never_written_over(verb, session_file, dawb
 def test_audio_that_is_missing_is_named(session_file, tmp_path, dawbridge):
     (session_file.parent / "keys.wav").unlink()
     answer = dawbridge("render", session_file, "--out", tmp_path / "out", "--quiet")
-    assert "keys.wav: no readable audio" in answer.refusal(2)
+    assert "keys.wav: cannot be read (No such file or directory)" in answer.refusal(2)
     assert not (tmp_path / "out").exists()
 
 
