@@ -398,10 +398,12 @@ def test_a_failure_ends_no_folder_and_a_name_is_given_once(tmp_path, answering):
             raise PluginError(path.name, "hung")
         return fake
 
-    bad, first, second = scan_all([tmp_path / n for n in ("Bad.so", "First.so", "Second.so")], tmp_path / "t", scanning)
-    assert (bad.table, first.table, second.table) == (None, tmp_path / "t" / "fake_thing.toml", None)
-    assert "hung" in bad.failure and "'fake_thing'" in second.failure and "--name" in second.failure
-    assert read_plugin_table(first.table) == fake
+    paths = [tmp_path / name for name in ("Bad.so", "First.so", "Second.so", "deep/Second.so")]
+    bad, first, second, third = scan_all(paths, tmp_path / "t", scanning)
+    assert bad.table is None and "hung" in bad.failure
+    assert read_plugin_table(first.table) == fake and first.table.stem == "fake_thing"
+    assert read_plugin_table(second.table).name == second.table.stem == "second"
+    assert third.table is None and "'second'" in third.failure and "--name" in third.failure
 
 
 def test_the_command_scans_a_folder_to_its_end_and_then_fails(tmp_path, zam_plugins, capsys, monkeypatch):

@@ -1,12 +1,13 @@
 """Scan every plugin below a folder: one result each, a table or the reason why there is none."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dawbridge.devices.plugin_table import write_plugin_table
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import DawbridgeError, PluginError
+from dawbridge.render.probe.names import device_name
 from dawbridge.render.probe.scan import scan_plugin
 
 
@@ -24,7 +25,7 @@ def scan_all(
 ) -> Iterator[ScanResult]:
     """Scan one plugin after the other, and write the tables into `folder`. None of them ends the rest.
 
-    Of two plugins with the same name, as a VST3 and a VST2 of one kind are, the first has it.
+    A name is given once: of a VST3 and a VST2 of one plugin the second is named after its file.
     """
     named: dict[str, Path] = {}
     for path in paths:
@@ -33,8 +34,9 @@ def scan_all(
         except DawbridgeError as error:
             yield ScanResult(path, None, str(error))
             continue
-        first = named.setdefault(device.name, path)
-        if first != path:
+        if device.name in named:
+            device = replace(device, name=device_name(path.stem))
+        if (first := named.setdefault(device.name, path)) != path:
             reason = f"would be named {device.name!r} as {first} is; scan it alone and give it a --name"
             yield ScanResult(path, None, str(PluginError(path.name, reason)))
             continue
