@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dawbridge.render.farm import Farm
-    from dawbridge.render.plan import Plan, make_plan
+    from dawbridge.render.plan import Plan
+    from dawbridge.render.planner import make_plan
     from dawbridge.render.render import render_plan, render_session
     from dawbridge.render.store import StripStore
 
@@ -13,7 +14,7 @@ _PLACES = {
     "Farm": "farm",
     "Plan": "plan",
     "StripStore": "store",
-    "make_plan": "plan",
+    "make_plan": "planner",
     "render_plan": "render",
     "render_session": "render",
 }

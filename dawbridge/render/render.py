@@ -13,7 +13,8 @@ from dawbridge.render.farm import Farm
 from dawbridge.render.graph import run_graph
 from dawbridge.render.job import BLOCK_SIZE
 from dawbridge.render.nodes import Node
-from dawbridge.render.plan import Plan, StripPlan, make_plan, quick_digest
+from dawbridge.render.plan import Plan, StripPlan
+from dawbridge.render.planner import make_plan, quick_digest
 from dawbridge.render.store import StripStore
 from dawbridge.render.strip_file import StripFile
 from dawbridge.render.tail import first_tail_s, has_ended, last_heard_samples, longer_tail_s
