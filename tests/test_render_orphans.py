@@ -15,7 +15,7 @@ import soundfile
 from living import have_ended, is_alive, lasting_threads, wait_until, workers_of
 from strip_jobs import RATE, job, noise
 
-from dawbridge.api.rendering import render
+from dawbridge.api.rendering import RenderOptions, render
 from dawbridge.errors import PluginError
 from dawbridge.render.farm import Farm
 from dawbridge.session import Device, Session, Track, write_session
@@ -69,7 +69,7 @@ def test_a_failed_render_leaves_no_folder(add_faulty, write_song, tmp_out, fault
 
 
 def test_a_failed_render_leaves_the_earlier_result(add_faulty, write_song, tmp_out):
-    render(write_song(), tmp_out, with_stems=True, workers=1)
+    render(write_song(), tmp_out, RenderOptions(with_stems=True), workers=1)
     before = listing(tmp_out)
     assert "mix.wav" in before and "stems/bad.wav" in before
     with pytest.raises(PluginError, match="fault_crash"):
@@ -85,7 +85,7 @@ def test_a_missing_plugin_fails_or_is_named(own_plugins, write_song, tmp_out):
     with pytest.raises(PluginError, match="track 'bad' device 1: plugin 'The absent' is missing") as error:
         render(path, tmp_out)
     assert error.value.exit_code == 3 and not tmp_out.exists()
-    summary = render(path, tmp_out, workers=1, allows_missing=True)
+    summary = render(path, tmp_out, RenderOptions(allows_missing=True), workers=1)
     assert summary["bypassed"] == ["The absent on track 'bad'"]
     assert json.loads((tmp_out / "metrics.json").read_text())["bypassed"] == summary["bypassed"]
     np.testing.assert_allclose(soundfile.read(tmp_out / "mix.wav", dtype="float32")[0].T, 2 * noise())

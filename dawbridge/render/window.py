@@ -20,12 +20,15 @@ class Window:
         self._map: mmap.mmap | None = None
 
     def path_for(self, size: int) -> str | None:
-        """Where the worker finds at least `size` bytes of it."""
+        """Where the worker finds at least `size` bytes of it; None where the system does not give so many."""
         if self._descriptor is None or size == 0:
             return None
         if self._map is None or len(self._map) < size:
-            os.ftruncate(self._descriptor, size)
-            self._map = mmap.mmap(self._descriptor, size)
+            try:
+                os.ftruncate(self._descriptor, size)
+                self._map = mmap.mmap(self._descriptor, size)
+            except OSError:
+                return None
         return f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def read(self, shape: tuple[int, int]) -> np.ndarray:
