@@ -25,12 +25,13 @@ def list_plugins(
     if retry:
         cleared = [f"{entry.label} ({entry.path}), which {entry.reason}" for entry in clear()]
         print("\n".join(f"tried again: {line}" for line in cleared) or "no plugin is quarantined")
+    width = max(map(len, all_devices()))
     for name, spec in sorted(all_devices().items()):
-        path = find_plugin_file(spec.file_name) if spec.is_hosted else None
-        place = "built in" if not spec.is_hosted else path or "not installed"
-        reason = path and quarantined(path)
+        path = find_plugin_file(spec.file_name) if spec.is_hosted else spec.network_path
+        place = path or ("not installed" if spec.is_hosted else "built in")
+        reason = quarantined(path) if path and spec.is_hosted else None
         why = f"  quarantined: it {reason}; --retry gives it another try" if reason else ""
-        print(f"{name:20} {spec.kind:6} {spec.label:26} {place}{why}")
+        print(f"{name:{width}} {spec.kind:6} {spec.label:26} {place}{why}")
 
 
 @plugins_app.command("show")
@@ -39,10 +40,22 @@ def show(name: Annotated[str, typer.Argument(help="A device's name.")]) -> None:
     from dawbridge.devices import get_device
 
     spec = get_device(name)
-    print(f"{spec.name}: {spec.label} ({spec.kind}, {spec.channels} channels, {spec.latency_samples} samples latency)")
+    print(f"{spec.name}: {spec.label} ({', '.join(_facts(spec))})")
     for parameter in spec.parameters:
         ends = f"{parameter.range_text} ({parameter.curve}), default {format_value(parameter.default, parameter.unit)}"
         print(f"  {parameter.name:28} {ends}")
+
+
+def _facts(spec) -> list[str]:
+    """What there is to know before one uses it, the usual left out."""
+    facts = [spec.kind, f"{spec.channels} channels", f"{spec.latency_samples} samples latency"]
+    facts += ["an instrument"] if spec.is_instrument else []
+    facts += ["takes a sidechain"] if spec.sidechain_channels else []
+    facts += [f"sounds on for {spec.tail_s:.3g} s"] if spec.tail_s else []
+    facts += [] if spec.resets else ["a fresh instance for each render"]
+    facts += [] if spec.deterministic else ["not deterministic"]
+    facts += [] if spec.keeps_silence else ["sounds over silence"]
+    return facts + ([] if spec.state_survives else ["loses its state"])
 
 
 @plugins_app.command("scan")
