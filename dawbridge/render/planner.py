@@ -97,15 +97,16 @@ class _Planner:
         """The device as it is hosted; None where it is bypassed, or missing by leave of the caller."""
         if device.is_bypassed:
             return None
+        session = self.session
+        curves = resolve_curves(device, session.tempo, session.sample_rate, session.pre_roll_samples)
+        starts = {row.parameter: float(row.curve.at(np.zeros(1))[0]) for row in curves}
         try:
-            resolved = resolve_device(device, where)
+            resolved = resolve_device(device.model_copy(update={"values": device.values | starts}), where)
         except PluginError as missing:
             if not self.allows_missing:
                 raise
             self.bypassed.append(f"{missing.plugin} on {where.rpartition(' device ')[0] or where}")
             return None
-        session = self.session
-        curves = resolve_curves(device, session.tempo, session.sample_rate, session.pre_roll_samples)
         return replace(resolved, curves=curves, sidechain=self._sidechain(device))
 
     def _sidechain(self, device: Device):
