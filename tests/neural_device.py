@@ -1,14 +1,27 @@
-"""A neural device in a folder of the test's own."""
+"""Neural devices in a folder of the test's own."""
 
 from pathlib import Path
 
 import tomli_w
+import torch
 from safetensors.torch import save_file
 
 from dawbridge.networks import Tcn, TcnConfig
 
 RATE = 44_100
 SMALL = dict(width=4, blocks=3, kernel=5, dilation_growth=3)  # 53 samples of receptive field
+
+
+def delay(samples: int) -> Tcn:
+    """A network that does nothing but answer so many samples late."""
+    network = Tcn(TcnConfig(width=1, blocks=1, kernel=samples + 1, dilation_growth=1, activation="prelu"))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        network.blocks[0].convolution.weight[0, 0, 0] = 1.0
+        network.blocks[0].activation.weight.fill_(1.0)
+        network.last.weight.fill_(1.0)
+    return network
 
 
 def write_device(folder: Path, own: Tcn | None = None, **changes) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from neural_device import RATE, SMALL, write_device
+from neural_device import RATE, SMALL, delay, write_device
 from safetensors.torch import save_file
 
 from dawbridge.devices.neural_table import read_neural_table
@@ -23,18 +23,6 @@ ROOT = Path(__file__).resolve().parents[1]
 TORCH_DEVICES = ["cpu"] + ["cuda"] * torch.cuda.is_available()
 SHIPPED = sorted((data_folder("presets") / "neural").glob("*.toml"))
 CHUNK_SIZES = (1000, 4096, 10_007, CHUNK_SAMPLES)
-
-
-def delay(samples: int) -> Tcn:
-    """A network that does nothing but answer so many samples late."""
-    network = Tcn(TcnConfig(width=1, blocks=1, kernel=samples + 1, dilation_growth=1, activation="prelu"))
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.zero_()
-        network.blocks[0].convolution.weight[0, 0, 0] = 1.0
-        network.blocks[0].activation.weight.fill_(1.0)
-        network.last.weight.fill_(1.0)
-    return network
 
 
 def noise(length: int, seed: int = 1) -> np.ndarray:

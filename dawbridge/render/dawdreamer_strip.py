@@ -20,6 +20,7 @@ import dawdreamer
 import numpy as np
 
 from dawbridge.devices import get_device
+from dawbridge.errors import InputError
 from dawbridge.render.denormals import flushed_denormals
 from dawbridge.render.job import BLOCK_SIZE, DEFAULT_BPM, JobDevice, StripFailed
 from dawbridge.render.plugin_state import load_state, saved_preset
@@ -156,11 +157,12 @@ class Strip:
         self._prepare(devices, notes, bpm)
         result = self._run(samples, devices, sidechains or {})
         if self.has_hosted and (latency := self._measure_latency(devices)) != self.latency_samples:
-            before, self.latency_samples = self.latency_samples, latency
+            self.latency_samples = latency
             self._run_silent_block()
+            before = self._measure_latency(devices)
             result = self._run(samples, devices, sidechains or {})
-            if (now := self._measure_latency(devices)) != latency:
-                raise StripFailed(f"changes its latency while it runs ({before}, {latency}, {now} samples)")
+            if (now := self._measure_latency(devices)) != latency or before != latency:
+                raise _unsteady(devices, f"({before}, {latency}, {now} samples)")
         return result
 
     def _prepare(self, devices: tuple[JobDevice, ...], notes: tuple, bpm: tuple[float, ...]) -> None:
@@ -226,8 +228,8 @@ class Strip:
                 name = place if device.is_hosted else processor.get_parameters_description()[place]["name"]
                 processor.set_automation(name, data)
 
-    def preset(self, position: int, device: JobDevice) -> bytes:
-        """The preset file of the hosted plugin at `position`, as it stands after a block has run."""
+    def preset(self, position: int, device: JobDevice) -> bytes | None:
+        """The preset file of the hosted plugin at `position`, as it stands after a block has run, if it has one."""
         return saved_preset(self.processors[position][0], device)
 
 
@@ -235,6 +237,15 @@ def _first_two(processor) -> str:
     """Faust code that passes the first two of a processor's outputs on; one stands on both sides."""
     outputs = processor.get_num_output_channels()
     return "process = _ <: _, _;" if outputs == 1 else f"process = _, _{', !' * (outputs - 2)};"
+
+
+def _unsteady(devices: tuple[JobDevice, ...], samples: str) -> Exception:
+    """What to say of a latency that changes: with automation that is the session's fault, not the plugin's."""
+    moved = [f"{device.label} {curve.parameter}" for device in devices for curve in device.curves if device.is_hosted]
+    if not moved:
+        return StripFailed(f"changes its latency while it runs {samples}")
+    names = ", ".join(moved)
+    return InputError(f"automation of {names}: changes the latency while it runs {samples}; give it one value")
 
 
 def _set_bpm(engine, bpm: tuple[float, ...]) -> None:
