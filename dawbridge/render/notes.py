@@ -23,23 +23,26 @@ def clip_notes(clip: MidiClip, folder: Path, tempo: TempoMap) -> list[Note]:
     return sorted(notes, key=lambda note: (note[2], note[0]))
 
 
-def on_samples(notes: list[Note], sample_rate: int, offset_samples: int) -> tuple[Note, ...]:
-    """The notes from whole sample to whole sample, at least one long, `offset_samples` later.
+def on_samples(notes: list[Note], sample_rate: int, offset_samples: int, length_samples: int) -> tuple[Note, ...]:
+    """The notes from whole sample to whole sample, at least one long, `offset_samples` later; none after the end.
 
-    The host cuts times off to samples: a quarter of one more keeps it from ending a note after the next has begun.
+    The host cuts times off to samples: a quarter of one more keeps it from ending a note after the next has begun. It
+    counts in 32 bits.
     """
     rows = []
     for pitch, velocity, start_s, length_s in notes:
-        first, last = round(start_s * sample_rate), round((start_s + length_s) * sample_rate)
-        begin_s = (first + offset_samples + 0.25) / sample_rate
-        rows.append((pitch, velocity, begin_s, max(last - first, 1) / sample_rate))
+        first = round(start_s * sample_rate) + offset_samples
+        last = round((start_s + length_s) * sample_rate) + offset_samples
+        if first < length_samples:
+            held = max(min(last, length_samples) - first, 1)
+            rows.append((pitch, velocity, (first + 0.25) / sample_rate, held / sample_rate))
     return tuple(rows)
 
 
 def _read(path: Path) -> mido.MidiFile:
     try:
         song = mido.MidiFile(path)
-    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
+    except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
         raise InputError(f"{path}: no readable MIDI file ({error}); export it again") from None
     if song.ticks_per_beat <= 0 or song.ticks_per_beat >= 0x8000:
         raise InputError(f"{path}: counts film frames, not beats; export it with ticks per quarter note")

@@ -130,7 +130,7 @@ class _Planner:
         instrument = self._device(track.instrument, f"track {name!r} instrument")
         session = self.session
         notes = [note for clip in track.midi_clips for note in clip_notes(clip, self.folder, session.tempo)]
-        rows = on_samples(notes, session.sample_rate, session.pre_roll_samples)
+        rows = on_samples(notes, session.sample_rate, session.pre_roll_samples, self.length)
         source = Notes(self.length, rows if instrument else ())
         players = (instrument,) if instrument else ()
         return self.maker.strip(f"{name}, instrument", source, players, self._block(players))
