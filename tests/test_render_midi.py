@@ -1,19 +1,16 @@
 """Instruments: notes begin where the tempo map puts them, at their pitch and velocity, and end with their release."""
 
-import mido
 import numpy as np
 import pytest
 import soundfile
+from midi_files import write_midi
 from strip_jobs import RATE, noise
 
 from dawbridge.devices import get_device
-from dawbridge.errors import InputError
 from dawbridge.places import find_plugin_file
-from dawbridge.render import Farm, StripStore, make_plan, render_session
-from dawbridge.render.notes import clip_notes
+from dawbridge.render import Farm, StripStore, render_session
 from dawbridge.session import Automation, Bus, Device, MidiClip, Point, Send, Session, Sidechain, Tempo, TempoMap, Track
 
-TPB = 480
 WITHIN_S = 0.001
 
 
@@ -22,21 +19,6 @@ def farm():
     """One worker for the whole file: what one song leaves behind, the next would hear."""
     with Farm(1) as farm:
         yield farm
-
-
-def write_midi(path, *notes, type=1):
-    """A file of (pitch, velocity, first beat, last beat, channel from 1)."""
-    events = []
-    for pitch, velocity, begin, end, *channel in notes:
-        row = {"note": pitch, "channel": (*channel, 1)[0] - 1}
-        events.append((round(begin * TPB), 1, mido.Message("note_on", velocity=velocity, **row)))
-        events.append((round(end * TPB), 2 if end == begin else 0, mido.Message("note_off", **row)))
-    song, track, now = mido.MidiFile(ticks_per_beat=TPB, type=type), mido.MidiTrack(), 0
-    for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        track.append(message.copy(time=tick - now))
-        now = tick
-    song.tracks.append(track)
-    song.save(path)
 
 
 def played(*clips, length_s=2.0, values=None, device="synth", **fields) -> Session:
@@ -116,24 +98,6 @@ def test_clips_start_at_their_beats_and_sound_together(farm, tmp_path):
         assert onsets_s(samples) == pytest.approx([0.25, 0.75, 1.375, 1.875], abs=WITHIN_S)
 
 
-def test_a_clip_takes_its_channel_alone(tmp_path):
-    write_midi(tmp_path / "song.mid", (60, 100, 0, 1, 1), (62, 90, 0, 1, 10), (60, 80, 0.5, 2, 10))
-    pitches = {
-        channel: [note[:2] for note in clip_notes(MidiClip(midi="song.mid", channel=channel), tmp_path, TempoMap())]
-        for channel in (None, 1, 10, 2)
-    }
-    assert pitches == {None: [(60, 100), (62, 90), (60, 80)], 1: [(60, 100)], 10: [(62, 90), (60, 80)], 2: []}
-
-
-def test_the_files_own_tempo_does_not_count(tmp_path):
-    song, track = mido.MidiFile(ticks_per_beat=96), mido.MidiTrack()
-    track += [mido.MetaMessage("set_tempo", tempo=250_000), mido.Message("note_on", note=60, velocity=1, time=96)]
-    track += [mido.Message("note_off", note=60, time=48)]
-    song.tracks.append(track)
-    song.save(tmp_path / "song.mid")
-    assert clip_notes(MidiClip(midi="song.mid"), tmp_path, TempoMap()) == [(60, 1, 0.5, 0.25)]
-
-
 # Pitch, velocity, polyphony
 
 
@@ -201,16 +165,6 @@ def test_odd_notes_sound_at_their_place(play, name):
     samples = play(*ODD[name], length_s=2.0)
     first = ODD[name][0][2] / 2
     assert np.isfinite(samples).all() and onsets_s(samples)[0] == pytest.approx(first, abs=2 * WITHIN_S)
-
-
-def test_a_note_that_never_ends_sounds_to_its_tracks_end(tmp_path):
-    song, track = mido.MidiFile(ticks_per_beat=TPB), mido.MidiTrack()
-    track += [mido.Message("note_on", note=60, velocity=9), mido.Message("note_on", note=62, velocity=8, time=TPB)]
-    track += [mido.Message("note_on", note=60, velocity=7, time=TPB), mido.MetaMessage("end_of_track", time=2 * TPB)]
-    song.tracks.append(track)
-    song.save(tmp_path / "song.mid")
-    rows = clip_notes(MidiClip(midi="song.mid"), tmp_path, TempoMap())
-    assert rows == [(60, 9, 0.0, 1.0), (62, 8, 0.5, 1.5), (60, 7, 1.0, 1.0)]
 
 
 def test_no_notes_no_clips_and_a_muted_instrument_are_silent(play, farm, tmp_path):
@@ -283,43 +237,6 @@ def test_the_notes_decide_what_is_rendered_again(farm, tmp_path):
     write_midi(tmp_path / "song.mid", (60, 101, 0, 1))
     assert strips() == first
     assert strips(tempo=TempoMap(tempos=(Tempo(bpm=121.0),))) == first
-
-
-# Bad files
-
-
-@pytest.mark.parametrize("content", [b"", b"MThd", b"RIFF" * 100, b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\xff\0\x90"])
-def test_what_is_no_midi_file_is_named(tmp_path, content):
-    (tmp_path / "song.mid").write_bytes(content)
-    with pytest.raises(InputError, match="song.mid: no readable MIDI file"):
-        make_plan(played(), tmp_path)
-    with pytest.raises(InputError, match="gone.mid: no readable MIDI file"):
-        make_plan(played(MidiClip(midi="gone.mid")), tmp_path)
-
-
-def test_film_frames_are_no_beats(tmp_path):
-    write_midi(tmp_path / "song.mid", (60, 100, 0, 1))
-    data = bytearray((tmp_path / "song.mid").read_bytes())
-    data[12:14] = (0xE7, 0x28)  # 25 frames a second, 40 ticks each
-    (tmp_path / "song.mid").write_bytes(data)
-    with pytest.raises(InputError, match="song.mid: counts film frames, not beats"):
-        make_plan(played(), tmp_path)
-
-
-def test_damaged_files_are_refused_or_read_and_nothing_else(tmp_path):
-    write_midi(tmp_path / "whole.mid", *((60 + n, 100, n, n + 1) for n in range(6)))
-    song = mido.MidiFile(tmp_path / "whole.mid")
-    song.tracks[0].insert(0, mido.MetaMessage("key_signature", key="C"))
-    song.save(tmp_path / "whole.mid")
-    whole, rng = (tmp_path / "whole.mid").read_bytes(), np.random.default_rng(3)
-    for _ in range(500):
-        data, at = bytearray(whole), int(rng.integers(0, len(whole)))
-        data[at : at + int(rng.integers(0, 3))] = bytes(rng.integers(0, 256, rng.integers(0, 4)).tolist())
-        (tmp_path / "song.mid").write_bytes(data)
-        try:
-            clip_notes(MidiClip(midi="song.mid"), tmp_path, TempoMap())
-        except InputError as error:
-            assert "song.mid" in str(error) and "\n" not in str(error)
 
 
 # Real instruments
