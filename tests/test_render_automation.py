@@ -229,3 +229,16 @@ def test_the_plan_says_what_moves(folder):
     )
     text = str(make_plan(made, folder))
     assert "t: Gain (automated) → channel" in text and "u: no devices → channel (pan automated) → mix" in text
+
+
+def test_a_hosts_tempo_follows_the_map_behind_the_pre_roll(folder):
+    """One value every 24th of a beat, as long as the render; before the timeline the first tempo."""
+    tempo = TempoMap(tempos=(Tempo(bpm=60.0), Tempo(beat=0.25, bpm=120.0, shape="linear"), Tempo(beat=0.5, bpm=240.0)))
+    made = session(Track(name="t", audio="level.wav"), tempo=tempo, length_samples=RATE, pre_roll_samples=RATE // 2)
+    bpm = np.array(make_plan(made, folder).master.node.job.bpm)
+    np.testing.assert_array_equal(bpm[: 12 + 6], 60.0)
+    np.testing.assert_allclose(bpm[12 + 6 : 12 + 12], 120 + 20 * np.arange(6))
+    np.testing.assert_array_equal(bpm[12 + 12 :], 240.0)
+    assert np.sum(60 / bpm / 24) == pytest.approx(1.5, abs=0.06)
+    still = make_plan(session(Track(name="t", audio="level.wav"), tempo=TempoMap(tempos=(Tempo(bpm=97.0),))), folder)
+    assert still.master.node.job.bpm == (97.0,)

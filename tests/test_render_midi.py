@@ -7,9 +7,12 @@ from midi_files import write_midi
 from strip_jobs import RATE, noise
 
 from dawbridge.devices import get_device
+from dawbridge.errors import PluginError
 from dawbridge.places import find_plugin_file
 from dawbridge.render import Farm, StripStore, render_session
 from dawbridge.session import Automation, Bus, Device, MidiClip, Point, Send, Session, Sidechain, Tempo, TempoMap, Track
+
+pytest_plugins = ("fault_plugins",)
 
 WITHIN_S = 0.001
 
@@ -252,3 +255,13 @@ def test_a_real_instrument_plays_the_notes(play, device):
     assert pitch_hz(samples[0, round(0.7 * RATE) : round(1.4 * RATE)]) == pytest.approx(440, rel=5e-3)
     ratio = pitch_hz(samples[0, round(2.3 * RATE) : round(2.7 * RATE)]) / 440
     assert np.log2(ratio) == pytest.approx(round(np.log2(ratio)), abs=0.01)
+
+
+def test_a_missing_instrument_is_an_error_or_plays_nothing_by_leave(farm, tmp_path, own_plugins):
+    own_plugins("absent", is_instrument=True)
+    write_midi(tmp_path / "song.mid", (60, 100, 0, 1))
+    made = played(device="absent")
+    with pytest.raises(PluginError, match="track 'keys' instrument: plugin 'The absent' is missing: no absent.so"):
+        render_session(made, tmp_path, farm)
+    rendered = render_session(made, tmp_path, farm, allows_missing=True)
+    assert rendered.bypassed == ("The absent on track 'keys' instrument",) and not rendered.mix.samples.any()

@@ -84,6 +84,11 @@ def test_the_master_may_be_ducked_by_any_channel():
     assert channel_order(made) == ["a", "master"]
 
 
+def test_what_steers_an_instrument_comes_before_it_too():
+    vocoder = Device(device="synth", sidechain=Sidechain(source="b"))
+    assert channel_order(session(Track(name="a", instrument=vocoder), track("b"))) == ["b", "a", "master"]
+
+
 # Names
 
 
