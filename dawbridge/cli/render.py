@@ -52,4 +52,5 @@ def render(
 
 def _text(summary: dict[str, Any], mix: Path) -> str:
     counts = f"{summary['tracks']} tracks" + (f", {summary['buses']} buses" if summary["buses"] else "")
-    return "\n".join([f"{mix}: {counts}, peak {summary['peak']:.3f}", *(f"  {note}" for note in summary["notes"])])
+    notes = [*(f"left out: {name}" for name in summary["bypassed"]), *summary["notes"]]
+    return "\n".join([f"{mix}: {counts}, peak {summary['peak']:.3f}", *(f"  {note}" for note in notes)])

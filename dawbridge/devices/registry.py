@@ -10,6 +10,8 @@ from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import InputError
 from dawbridge.places import data_folder, user_data_folder
 
+_BUILTIN = {device.name: device for device in BUILTIN}
+
 
 @lru_cache(maxsize=1)
 def all_devices() -> dict[str, DeviceSpec]:
@@ -30,6 +32,8 @@ def _networks(folder: Path) -> list[DeviceSpec]:
 
 def get_device(name: str, where: str = "") -> DeviceSpec:
     """The device of that name, or an InputError that lists what there is."""
+    if name in _BUILTIN:  # no table needs to be read
+        return _BUILTIN[name]
     if name in all_devices():
         return all_devices()[name]
     place = f"{where}: " if where else ""

@@ -40,7 +40,8 @@ def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
 
 
 def _loss(channel: str, position: int, device: Device, spec: DeviceSpec) -> Loss:
-    reason = "it is bypassed, so it did not run" if device.is_bypassed else "the plugin is missing here"
+    absent = "the plugin is missing here, or saves no presets,"
+    reason = "it is bypassed, so it did not run" if device.is_bypassed else absent
     return Loss(
         f"track {channel!r} device {position + 1} ({spec.label})",
         "its preset",

@@ -12,6 +12,7 @@ import numpy as np
 from dawbridge.render.job import JobDevice, StripJob
 
 MAX_STRIPS = 6
+FAUST_BLOCK_SIZE = 2048
 
 Part = tuple[int, tuple[JobDevice, ...]]  # position of the first device in the chain, and the devices
 
@@ -39,10 +40,11 @@ class PartKeeper:
         """The strip of these devices, new where a state has to be loaded or parameters move by themselves."""
         from dawbridge.render.dawdreamer_strip import Strip
 
+        block_size = _block_size(devices, job)
         if any(device.state is not None or device.curves for device in devices):
-            return Strip(devices, job.sample_rate, job.block_size)
-        key = (job.sample_rate, job.block_size, *((_file_key(device), device.channels) for device in devices))
-        return self._get(key, lambda: Strip(devices, job.sample_rate, job.block_size))
+            return Strip(devices, job.sample_rate, block_size)
+        key = (job.sample_rate, block_size, *((_file_key(device), device.channels) for device in devices))
+        return self._get(key, lambda: Strip(devices, job.sample_rate, block_size))
 
     def network(self, device: JobDevice, sample_rate: int):
         """The network of a neural device."""
@@ -70,6 +72,12 @@ def _positions(device: JobDevice, curve, length: int) -> np.ndarray:
     from dawbridge.devices import get_device
 
     return get_device(device.name).parameter(curve.parameter).to_0to1(curve.curve.at(np.arange(length)))
+
+
+def _block_size(devices: tuple[JobDevice, ...], job: StripJob) -> int:
+    """The job's; a longer one where all is Faust code that stands still, which gives the same samples in any."""
+    is_free = not any(device.is_hosted or device.curves or device.is_instrument for device in devices)
+    return max(job.block_size, FAUST_BLOCK_SIZE) if is_free else job.block_size
 
 
 def _file_key(device: JobDevice) -> tuple:

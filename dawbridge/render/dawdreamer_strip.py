@@ -22,7 +22,7 @@ import numpy as np
 from dawbridge.devices import get_device
 from dawbridge.errors import InputError
 from dawbridge.render.denormals import flushed_denormals
-from dawbridge.render.job import BLOCK_SIZE, DEFAULT_BPM, JobDevice, StripFailed
+from dawbridge.render.job import BLOCK_SIZE, DEFAULT_BPM, LONG_SAMPLES, JobDevice, StripFailed
 from dawbridge.render.plugin_state import load_state, saved_preset
 
 VOICES = 16
@@ -128,7 +128,7 @@ class Strip:
         return self.engine.get_audio()
 
     def forget(self) -> None:
-        """Give the memory of a long render back."""
+        """Give the memory of the last render back."""
         self._run_silent_block()
 
     def _renew(self, devices: tuple[JobDevice, ...]) -> None:
@@ -205,7 +205,7 @@ class Strip:
         if self.playback is not None and samples is not self.loaded:  # a search plays the same audio again and again
             stereo = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
             self.playback.set_data(np.ascontiguousarray(stereo))
-            self.loaded = samples
+            self.loaded = samples if samples.shape[1] < LONG_SAMPLES else None
         for position, playback in self.sides.items():
             side = sidechains.get(position, np.zeros((2, 1), np.float32))
             playback.set_data(np.pad(side, ((0, 0), (int(before[position]), 0))))

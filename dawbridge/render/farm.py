@@ -12,7 +12,7 @@ from queue import LifoQueue
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.render.job import StripJob, StripResult
-from dawbridge.render.quarantine import quarantine
+from dawbridge.render.quarantine import quarantine, quarantined
 from dawbridge.render.worker_process import WorkerFailed, WorkerNotStarted, WorkerProcess
 
 RENDER_LIMIT_S = 60.0
@@ -36,7 +36,8 @@ class Farm:
         self._ended_cpu_s = 0.0
         self._is_closed = False
         self._lock = threading.Lock()  # over the two above: a worker is never started behind close()'s back
-        self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="farm")
+        # One more than workers: while it fetches a result, its worker has the next job.
+        self._threads = ThreadPoolExecutor(self.workers + 1, thread_name_prefix="farm")
         for _ in range(self.workers):
             self._idle.put(self._start_early() if starts_now else None)
 
@@ -87,6 +88,7 @@ class Farm:
                 future.cancel()
 
     def _render(self, job: StripJob) -> StripResult:
+        _refuse_quarantined(job)
         try:
             return self._attempt(job, isolates=False)
         except WorkerFailed as first:
@@ -106,7 +108,7 @@ class Farm:
         try:
             if worker is None:
                 worker = self._start()
-            return worker.render(job, isolates, self.limit_s)
+            finished = worker.render(job, isolates, self.limit_s)
         except BaseException:
             if worker is not None:
                 self._discard(worker)
@@ -116,6 +118,7 @@ class Farm:
             raise
         finally:
             self._idle.put(worker)
+        return finished()
 
     def _start(self) -> WorkerProcess:
         with self._lock:
@@ -138,6 +141,13 @@ class Farm:
                 self._ended_cpu_s += worker.cpu_s
             self._alive.discard(worker)
         worker.close()
+
+
+def _refuse_quarantined(job: StripJob) -> None:
+    """PluginError where one of its plugins has failed while the job waited: it may take a minute to fail again."""
+    for device in job.devices:
+        if device.is_hosted and (reason := quarantined(device.path)):
+            raise PluginError(device.label, f"{reason}, twice")
 
 
 def _keep_away(job: StripJob, failure: WorkerFailed) -> None:

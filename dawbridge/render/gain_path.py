@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from dawbridge.curve import Curve
 from dawbridge.pan import pan_gains
 from dawbridge.units import db_to_gain
 
-CHUNK_SAMPLES = 1 << 15  # what stays in a core's cache
+CHUNK_SAMPLES = 1 << 14  # what stays in a core's cache
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class GainPath:
 
     stages: tuple[Stage, ...] = ()
 
-    @property
+    @cached_property
     def is_identity(self) -> bool:
         """Whether nothing changes on the way."""
         return all(stage.is_fixed for stage in self.stages) and bool((self.gains(0, 1) == 1.0).all())

@@ -18,6 +18,8 @@ AUTOMATED_BLOCK_SIZE = 64
 # Part of every strip's key: raise it when the same job would give other samples than before.
 ENGINE_VERSION = 2
 DEFAULT_BPM = (120.0,)
+# Audio from here on is let go as soon as it has been used: it takes more memory than it saves time.
+LONG_SAMPLES = 1 << 21
 
 
 class StripFailed(Exception):

@@ -10,7 +10,7 @@ from dawbridge.render.job import JobDevice, StripJob
 from dawbridge.render.sources import Source, Sum, SumInput
 
 # Where one of many tracks changes, only its group is summed again.
-GROUP = 4
+GROUP = 8
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from dawbridge.devices import get_device
-from dawbridge.devices.states import host_state, preset_bytes
+from dawbridge.devices.states import host_state, is_empty_bank, preset_bytes
 from dawbridge.render.job import JobDevice
 
 
@@ -26,9 +26,10 @@ def load_saved(processor, kind: str, path: Path) -> None:
     (processor.load_preset if kind == "vst2" else processor.load_state)(str(path))
 
 
-def saved_preset(processor, device: JobDevice) -> bytes:
-    """The preset file of the processor as it stands."""
+def saved_preset(processor, device: JobDevice) -> bytes | None:
+    """The preset file of the processor as it stands; None of a VST2 that has no programs, so nothing to save."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "state"
         processor.save_state(str(path))
-        return preset_bytes(get_device(device.name), path.read_bytes())
+        saved = path.read_bytes()
+    return None if is_empty_bank(saved) else preset_bytes(get_device(device.name), saved)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 DEFAULT_BYTES = 768 * 2**20
+FEWEST = 8
 PAGE = mmap.PAGESIZE
 
 
@@ -30,7 +31,12 @@ class Shelf:
         return sum(self._sizes.values())
 
     def take(self, size: int) -> Path | None:
-        """A place for `size` bytes, as a path for any process of this user; None where there is no room."""
+        """A place for `size` bytes, as a path for any process of this user; None where there is no room.
+
+        Nor is there for what is so large that few would fit: it would fill the memory that the workers need.
+        """
+        if size * FEWEST > self.max_bytes:
+            return None
         with self._lock:
             free = sorted(self._free, key=lambda descriptor: abs(self._sizes[descriptor] - size))
             for descriptor in free:

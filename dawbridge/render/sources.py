@@ -12,8 +12,8 @@ import numpy as np
 
 from dawbridge.audio import read_audio
 from dawbridge.curve import Curve
-from dawbridge.render.gain_path import GainPath, Stage, chunks
-from dawbridge.render.strip_file import open_strip
+from dawbridge.render.gain_path import CHUNK_SAMPLES, GainPath, Stage, chunks
+from dawbridge.render.strip_file import open_strip, strip_reader
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,21 @@ class Sum:
         rows = [[row.key, asdict(row.gains)] for row in self.inputs]
         return ["sum", self.length_samples, rows, self.gain]
 
+    def notes(self) -> list[str]:
+        """What there is to tell of the strips, so that it is told even where the sum alone is looked at."""
+        return [note for row in self.inputs for note in open_strip(Path(row.path)).meta["notes"]]
+
     def read(self) -> np.ndarray:
         """[2, length]"""
-        strips = [(open_strip(Path(row.path)).samples, row.gains) for row in self.inputs]
         total = np.empty((2, self.length_samples), np.float32)
-        scaled = np.empty((2, min(self.length_samples, next(chunks(self.length_samples))[1])), np.float32)
+        readers = [(strip_reader(Path(row.path)), row.gains) for row in self.inputs]
+        scaled = np.empty((2, min(self.length_samples, CHUNK_SAMPLES)), np.float32)
         for begin, end in chunks(self.length_samples):
-            piece = total[:, begin:end]
-            piece[:] = 0.0
-            for samples, path in strips:
-                part = np.multiply(samples[:, begin:end], path.gains(begin, end - begin), out=scaled[:, : end - begin])
-                piece += part
+            piece, part = total[:, begin:end], scaled[:, : end - begin]
+            if not readers:
+                piece[:] = 0.0
+            for number, (read, path) in enumerate(readers):
+                _add_scaled(piece, read(begin, end), path, begin, part, is_first=number == 0)
             if self.gain != 1.0:
                 piece *= np.float32(self.gain)
         return total
@@ -137,6 +141,17 @@ def _decode_input(row: dict) -> SumInput:
 
 def _decode_level(level):
     return decode_curve(level) if isinstance(level, dict) else level
+
+
+def _add_scaled(piece, samples, path: GainPath, begin: int, part, is_first: bool) -> None:
+    """`samples` along `path` into `piece`: in its place, or onto it. `part` is room for the product."""
+    if path.is_identity:
+        np.copyto(piece, samples) if is_first else np.add(piece, samples, out=piece)
+    elif is_first:
+        np.multiply(samples, path.gains(begin, piece.shape[1]), out=piece)
+    else:
+        np.multiply(samples, path.gains(begin, piece.shape[1]), out=part)
+        piece += part
 
 
 def _sound(piece: Piece, samples: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +125,32 @@ def open_strip(path: Path) -> StripFile:
             return StripFile(path, meta, _map_samples(file, layout))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: no readable strip ({error}); remove the file, it is rendered again") from None
+
+
+def strip_reader(path: Path) -> Callable[[int, int], np.ndarray]:
+    """(begin, end) → those samples [channels, end - begin], good until the next call.
+
+    What lies on disk is read piece by piece: mapped, every page of it would count as this process's memory. Raises
+    InputError where it is no whole strip file.
+    """
+    strip = open_strip(path)
+    if is_on_shelf(path):
+        return lambda begin, end: strip.samples[:, begin:end]
+    channels, length = strip.samples.shape
+    first_byte = path.stat().st_size - _CHECKSUM_BYTES - 4 * channels * length
+    file = path.open("rb", buffering=0)
+    room = np.empty((channels, 0), np.float32)
+
+    def read(begin: int, end: int) -> np.ndarray:
+        nonlocal room
+        if room.shape[1] < end - begin:
+            room = np.empty((channels, end - begin), np.float32)
+        for channel, row in enumerate(room):
+            file.seek(first_byte + 4 * (channel * length + begin))
+            file.readinto(row[: end - begin].data.cast("B"))
+        return room[:, : end - begin]
+
+    return read
 
 
 def _read_layout(file: BinaryIO) -> _Layout:

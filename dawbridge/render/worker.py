@@ -16,15 +16,13 @@ import numpy as np
 
 from dawbridge.errors import DawbridgeError
 from dawbridge.render.chain_parts import PartKeeper, cut
-from dawbridge.render.job import BLOCK_SIZE, JobDevice, StripFailed, StripJob
+from dawbridge.render.job import BLOCK_SIZE, LONG_SAMPLES, JobDevice, StripFailed, StripJob
 from dawbridge.render.job_data import decode_job
 from dawbridge.render.processes import die_with_parent
-from dawbridge.render.sources import Notes
+from dawbridge.render.sources import Notes, Sum
 from dawbridge.render.strip_file import write_strip
 from dawbridge.render.window import WindowView
 from dawbridge.render.wire import receive, send
-
-LONG_SAMPLES = 1 << 21  # renders from here on leave more memory behind than their strip is worth
 
 
 class Worker:
@@ -75,7 +73,9 @@ class Worker:
             samples = np.zeros((2, job.length_samples), np.float32)
         else:
             samples = job.audio if isinstance(job.audio, np.ndarray) else job.audio.read()
-        meta = {"states": {}, "latency_samples": 0, "notes": []}
+        sums = [part for part in (job.audio, *(d.sidechain for d in job.devices)) if isinstance(part, Sum)]
+        notes = dict.fromkeys(note for part in sums for note in part.notes())
+        meta = {"states": {}, "latency_samples": 0, "notes": list(notes)}
         for first, devices in cut(job.devices, isolates):
             if isolates:
                 send(self.sink, {"doing": devices[0].label})
@@ -103,7 +103,8 @@ class Worker:
 
 def _finite(samples: np.ndarray) -> np.ndarray:
     """The samples, or StripFailed where there is NaN or Inf among them."""
-    if np.isfinite(np.add.reduce(samples, axis=None)):  # the sum tells quickly that all is well
+    flat = np.ravel(samples)
+    if np.isfinite(np.dot(flat, flat)):  # the energy tells quickly that all is well
         return samples
     bad = np.flatnonzero(~np.isfinite(samples).all(axis=0))
     if len(bad):
@@ -112,8 +113,8 @@ def _finite(samples: np.ndarray) -> np.ndarray:
 
 
 def _states(strip, first: int, devices) -> dict[str, str]:
-    hosted = [(place, device) for place, device in enumerate(devices) if device.is_hosted]
-    return {str(first + p): base64.b64encode(strip.preset(p, device)).decode() for p, device in hosted}
+    presets = {first + p: strip.preset(p, device) for p, device in enumerate(devices) if device.is_hosted}
+    return {str(p): base64.b64encode(preset).decode() for p, preset in presets.items() if preset is not None}
 
 
 def main(parent: int) -> None:

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -54,7 +56,7 @@ class WorkerProcess:
         except OSError as error:
             raise WorkerNotStarted(str(error)) from None
         self.held: OrderedDict[str, int] = OrderedDict()
-        self.window = Window()
+        self.windows = deque((Window(), Window()))  # while one is read, the worker fills the other
         self.is_ready = False
         self.doing: str | None = None
         self.cpu_s = 0.0  # processor seconds spent, as of the last answer
@@ -63,8 +65,11 @@ class WorkerProcess:
     def pid(self) -> int:
         return self.process.pid
 
-    def render(self, job: StripJob, isolates: bool, limit_s: float) -> StripResult:
-        """The strip, or WorkerFailed. It may take `limit_s`, and more in proportion to devices and length."""
+    def render(self, job: StripJob, isolates: bool, limit_s: float) -> Callable[[], StripResult]:
+        """What gives the strip, once the worker has it and could do the next; or WorkerFailed.
+
+        It may take `limit_s`, and more in proportion to devices and length.
+        """
         if not self.is_ready:
             try:
                 self._timed(self._receive, START_LIMIT_S)
@@ -74,25 +79,27 @@ class WorkerProcess:
         length_limit_s = LIMIT_PER_SECOND_OF_AUDIO * job.length_s * max(1, len(job.devices))
         return self._timed(lambda: self._ask(job, isolates), limit_s + length_limit_s)
 
-    def _ask(self, job: StripJob, isolates: bool) -> StripResult:
+    def _ask(self, job: StripJob, isolates: bool) -> Callable[[], StripResult]:
         is_new, dropped = self._hold(job)
-        window = self.window.path_for(8 * job.length_samples) if job.place is None else None
-        header = encode_job(job) | {"drop": dropped, "isolates": isolates, "window": window}
+        self.windows.rotate()
+        window = self.windows[0]
+        path = window.path_for(8 * job.length_samples) if job.place is None else None
+        header = encode_job(job) | {"drop": dropped, "isolates": isolates, "window": path}
         send(self.process.stdin, header, job.audio if is_new else None)
         answer, samples = self._receive()
         if "refused" in answer:
             raise _refusal(answer)
         if "failed" in answer:
             raise WorkerFailed(answer["failed"], self.doing)
-        if window is not None:
-            samples = self.window.read((2, job.length_samples))
-        if (samples is None) != (job.place is not None):
+        shape = 2, job.length_samples
+        if (samples is None) != (job.place is not None or path is not None):
             raise ValueError("no samples, or too many")
-        if samples is not None and samples.shape != (2, job.length_samples):
+        if samples is not None and samples.shape != shape:
             raise ValueError(f"samples {samples.shape}")
         self.cpu_s = answer["cpu_s"]
         states = {int(position): state for position, state in answer["states"].items()}
-        return StripResult(samples, states, answer["latency_samples"], tuple(answer["notes"]))
+        result = StripResult(samples, states, answer["latency_samples"], tuple(answer["notes"]))
+        return lambda: result if path is None else replace(result, samples=window.read(shape))
 
     def _hold(self, job: StripJob) -> tuple[bool, list[str]]:
         """Whether the worker still needs the job's audio, and which audio it may forget."""
@@ -143,7 +150,8 @@ class WorkerProcess:
     def close(self) -> None:
         """The same, and give back what the pipe took."""
         self.kill()
-        self.window.close()
+        for window in self.windows:
+            window.close()
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError, ValueError):
                 pipe.close()

@@ -5,12 +5,12 @@ is a .vstpreset or an .fxp. Bytes in, bytes out: no plugin is touched.
 """
 
 from dawbridge.devices.spec import DeviceSpec
-from dawbridge.devices.states.fxp import decode_fxp, fxp_from_fxb
+from dawbridge.devices.states.fxp import decode_fxp, fxp_from_fxb, is_empty_bank
 from dawbridge.devices.states.juce_state import decode_juce_state, encode_juce_state
 from dawbridge.devices.states.vstpreset import VstPreset, decode_vstpreset, encode_vstpreset
 from dawbridge.errors import InputError
 
-__all__ = ["host_state", "preset_bytes", "preset_suffix"]
+__all__ = ["host_state", "is_empty_bank", "preset_bytes", "preset_suffix"]
 
 _SUFFIX_OF_KIND = {"vst3": ".vstpreset", "vst2": ".fxp"}
 

@@ -71,6 +71,11 @@ def decode_fxp(data: bytes, where: str = "fxp") -> Fxp:
     return Fxp(plugin_id, version, name, tuple(float(value) for value in values), None, count)
 
 
+def is_empty_bank(data: bytes) -> bool:
+    """Whether it is an .fxb of no programs: what a host saves of a plugin that has neither programs nor a chunk."""
+    return len(data) >= _BANK.size and data[8:12] == b"FxBk" and _BANK.unpack_from(data)[6] == 0
+
+
 def fxp_from_fxb(data: bytes, where: str = "fxb") -> bytes:
     """The .fxp of a bank's current program, or of its chunk. An .fxp passes as it is, checked.
 
