@@ -1,6 +1,7 @@
 /* A VST2 effect of our own that passes audio through, times its one parameter, and does one thing wrong.
  *
- * FAULT says what (compile with -DFAULT=...). The layout below is the plain C interface as hosts see it. */
+ * FAULT says what (compile with -DFAULT=...). The layout below is the plain C interface as hosts see it.
+ * Each time it is loaded it adds its process's id to the file named by FAULT_LOG, where that is set. */
 
 #include <fcntl.h>
 #include <math.h>
@@ -21,8 +22,16 @@
 #define PRINT 8         /* to standard output */
 #define FORK 9          /* leaves a process of its own behind, its id in the file named by FAULT_MARK */
 #define DELAY 10        /* by DELAY_SAMPLES, reported once it runs */
+#define DELAY_LATE 11   /* the same, reported once it has been given sound */
+#define DELAY_GROWS 12  /* reports another delay whenever it has been given sound */
+#define CRASH_LATE 13   /* after LATE_SAMPLES of sound */
+#define NAN_LATE 14     /* after LATE_SAMPLES of sound */
+#define SOUNDS_ON 15    /* an echo that no reset clears */
 
 #define DELAY_SAMPLES 100
+#define LATE_SAMPLES 2000
+#define IS_DELAY (FAULT == DELAY || FAULT == DELAY_LATE)
+#define IO_CHANGED 13 /* what the plugin tells its host */
 #define CAN_REPLACE (1 << 4)
 enum { OPEN = 0, CLOSE = 1, PARAMETER_NAME = 8, RESUME = 12, CAN_BE_AUTOMATED = 26, EFFECT_NAME = 45, VENDOR = 47 };
 
@@ -50,7 +59,9 @@ struct Effect {
 typedef struct {
     float gain;
     float delayed[2][DELAY_SAMPLES];
-    int position;
+    float echo[2];
+    int position, heard;
+    Host host;
 } State;
 
 static void fail(int when_rendered) {
@@ -68,18 +79,49 @@ static void fail(int when_rendered) {
     }
 }
 
+static void log_load(void) {
+    if (!getenv("FAULT_LOG")) return;
+    FILE *log = fopen(getenv("FAULT_LOG"), "a");
+    fprintf(log, "%d\n", (int)getpid());
+    fclose(log);
+}
+
+static void report_delay(Effect *effect, int delay) {
+    if (effect->initial_delay == delay) return;
+    effect->initial_delay = delay;
+    ((State *)effect->object)->host(effect, IO_CHANGED, 0, 0, NULL, 0.0f);
+}
+
+static void hear(Effect *effect, float **in, int32_t length) {
+    State *state = effect->object;
+    int before = state->heard;
+    for (int32_t i = 0; i < length; i++) state->heard += in[0][i] != 0.0f;
+    if (state->heard == before) return;
+    if (FAULT == DELAY_LATE) report_delay(effect, DELAY_SAMPLES);
+    if (FAULT == DELAY_GROWS) report_delay(effect, effect->initial_delay + 10);
+    if (FAULT == CRASH_LATE && state->heard > LATE_SAMPLES) abort();
+}
+
 static void replace(Effect *effect, float **in, float **out, int32_t length) {
     fail(1);
     State *state = effect->object;
+    int heard = state->heard;
+    hear(effect, in, length);
     for (int32_t i = 0; i < length; i++) {
+        heard += in[0][i] != 0.0f;
         for (int channel = 0; channel < 2; channel++) {
             float sample = state->gain * in[channel][i];
-            if (FAULT == DELAY) {
+            if (FAULT == SOUNDS_ON) {
+                sample += state->echo[channel];
+                state->echo[channel] = 0.999f * state->echo[channel] + 0.1f * in[channel][i];
+            }
+            if (IS_DELAY) {
                 float now = sample, *place = &state->delayed[channel][state->position];
                 sample = *place;
                 *place = now;
             }
-            out[channel][i] = FAULT == NOT_A_NUMBER ? NAN : sample;
+            int is_bad = FAULT == NOT_A_NUMBER || (FAULT == NAN_LATE && heard > LATE_SAMPLES);
+            out[channel][i] = is_bad ? NAN : sample;
         }
         state->position = (state->position + 1) % DELAY_SAMPLES;
     }
@@ -92,20 +134,23 @@ static intptr_t dispatch(Effect *effect, int32_t opcode, int32_t index, intptr_t
     if (opcode == PARAMETER_NAME) strcpy(pointer, "Gain");
     if (opcode == EFFECT_NAME) strcpy(pointer, "Fault");
     if (opcode == VENDOR) strcpy(pointer, "dawbridge");
-    if (opcode == RESUME && value && FAULT == DELAY) {
+    if (opcode == RESUME && value) {
         State *state = effect->object;
         memset(state->delayed, 0, sizeof state->delayed);
-        effect->initial_delay = DELAY_SAMPLES;
+        state->heard = 0;
+        if (FAULT == DELAY) effect->initial_delay = DELAY_SAMPLES;
     }
     if (opcode == CLOSE) { free(effect->object); free(effect); }
     return opcode == CAN_BE_AUTOMATED || opcode == EFFECT_NAME || opcode == VENDOR;
 }
 
 __attribute__((visibility("default"))) Effect *VSTPluginMain(Host host) {
+    log_load();
     fail(0);
     Effect *effect = calloc(1, sizeof *effect);
     State *state = calloc(1, sizeof *state);
     state->gain = 1.0f;
+    state->host = host;
     *effect = (Effect){
         .magic = 'V' << 24 | 's' << 16 | 't' << 8 | 'P', .dispatch = dispatch, .accumulate = replace,
         .set = set, .get = get, .parameters = 1, .inputs = 2, .outputs = 2, .flags = CAN_REPLACE,

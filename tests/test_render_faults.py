@@ -41,7 +41,10 @@ def check_farm_works(farm) -> None:
         ("CRASH", "crashed (SIGABRT), twice"),
         ("CRASH_ON_LOAD", "crashed (SIGABRT), twice"),
         ("EXIT", "crashed (exit code 0), twice"),
+        ("CRASH_LATE", "crashed (SIGABRT), twice"),
         ("NOT_A_NUMBER", "gave NaN or Inf in the block at sample 0, twice"),
+        ("NAN_LATE", "gave NaN or Inf in the block at sample 1536, twice"),
+        ("DELAY_GROWS", "changes its latency while it runs (100, 100, 200 samples), twice"),
     ],
 )
 def test_a_fault_names_its_plugin_and_the_farm_goes_on(farm, add_faulty, fault, reason):
@@ -90,6 +93,33 @@ def test_a_plugin_that_crashes_once_comes_through_and_is_noted(add_faulty, tmp_p
         np.testing.assert_allclose(result.samples, 0.5 * noise(), atol=1e-6)
         assert farm.failures == [f"Gain → The {name}: crashed (SIGABRT)"]
     assert (tmp_path / "crashed").exists()
+
+
+@pytest.mark.parametrize("fault", ["DELAY", "DELAY_LATE"])
+def test_a_latency_that_is_told_late_is_taken_off_all_the_same(add_faulty, fault):
+    name = add_faulty(fault)
+    with Farm(1) as farm:
+        for seed in range(3):
+            (result,) = farm.render([job("gain", (name, {"gain": 0.5}), samples=noise(seed=seed))])
+            np.testing.assert_allclose(result.samples, 0.5 * noise(seed=seed), atol=1e-6)
+            assert result.latency_samples == 100
+        assert farm.failures == []
+
+
+def test_a_plugin_that_sounds_on_after_a_reset_gives_what_a_fresh_one_gives(add_faulty):
+    jobs = [job("gain", add_faulty("SOUNDS_ON"), samples=noise(seed=seed)) for seed in range(3)]
+    fresh = []
+    for each in jobs:
+        with Farm(1) as farm:
+            fresh += farm.render([each])
+    with Farm(1) as farm:
+        kept = list(farm.render(jobs))
+        assert farm.failures == []
+    for one, other, each in zip(fresh, kept, jobs, strict=True):
+        np.testing.assert_array_equal(one.samples, other.samples)
+        assert np.abs(one.samples - each.audio).max() > 0.1, "the plugin's echo is heard"
+    note = "The fault_sounds_on: sounds on after a reset, so each render gets a fresh instance"
+    assert [result.notes for result in kept] == [(), (note,), (note,)]
 
 
 @pytest.mark.parametrize("content", [b"", np.random.default_rng(0).bytes(5000), b"\x7fELF" + bytes(500)])

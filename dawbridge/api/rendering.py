@@ -92,17 +92,18 @@ def render_many(
 
 def expand(patterns: Iterable[str]) -> list[Path]:
     """The files that paths and globs name, each once. Raises InputError for a glob that names none."""
-    paths: dict[Path, None] = {}
+    paths: dict[str, Path] = {}  # by the absolute path: one file may be named in several ways
     for pattern in patterns:
         if os.path.lexists(pattern) or not WILDCARDS & set(pattern):
-            paths[Path(pattern)] = None
+            paths.setdefault(os.path.abspath(pattern), Path(pattern))
             continue
         root = Path(Path(pattern).anchor)
         found = sorted(path for path in root.glob(str(Path(pattern).relative_to(root))) if path.is_file())
         if not found:
             raise InputError(f"{pattern}: no file has such a name; give session files")
-        paths |= dict.fromkeys(found)
-    return list(paths)
+        for path in found:
+            paths.setdefault(os.path.abspath(path), path)
+    return list(paths.values())
 
 
 def render_loaded(
