@@ -26,8 +26,12 @@ def sidechain_edges(session: Session) -> list[tuple[str, str]]:
 def channel_order(session: Session, where: str = "session") -> list[str]:
     """Every channel's name, the master's last, each after those that feed or steer it.
 
-    Raises InputError that spells out a loop.
+    Raises InputError that spells out a loop, or names what is no channel.
     """
+    names = {MASTER, *(channel.name for channel in session.channels)}
+    for source, target in edges(session) + sidechain_edges(session):
+        if strangers := sorted({source, target} - names):
+            raise InputError(f"{where}: no channel {strangers[0]!r}; there are {', '.join(sorted(names))}")
     sorter = TopologicalSorter({channel.name: () for channel in session.channels} | {MASTER: ()})
     for source, target in edges(session) + sidechain_edges(session):
         sorter.add(target, source)
