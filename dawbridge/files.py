@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from dawbridge.claims import claim
-from dawbridge.errors import OutputError
+from dawbridge.errors import InputError, OutputError
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 _LONGEST_NAME = 200  # file systems take 255 bytes; suffixes and the partial file's name come on top
@@ -33,6 +33,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text beside, then rename."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def check_is_file(path: Path) -> None:
+    """InputError for a folder, a pipe or a device, whose reading may never end. Where nothing is, readers say so."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"{path}: no file, but a folder, pipe or device; name a file")
 
 
 def safe_file_name(name: str) -> str:

@@ -33,12 +33,17 @@ def read_plugin_table(path: Path) -> DeviceSpec:
         raise InputError(f"plugin table {path}: unknown keys {sorted(unknown)}; remove them")
     if table.get("kind") not in ("vst3", "vst2"):
         raise InputError(f"plugin table {path}: kind {table.get('kind')!r}; it is vst3 or vst2")
-    if Path(table.get("file_name", "")).name != table.get("file_name"):
+    if not _is_bare_name(table.get("file_name")):
         raise InputError(f"plugin table {path}: file_name {table.get('file_name')!r} must be a bare name")
     try:
         return DeviceSpec(parameters=tuple(map(read_parameter, rows)), **table)
     except (TypeError, DawbridgeError) as error:
         raise InputError(f"plugin table {path}: {error}") from None
+
+
+def _is_bare_name(name: object) -> bool:
+    """Whether it is a file's name and leads nowhere else, on any system."""
+    return isinstance(name, str) and name not in ("", ".", "..") and not set(name) & set("/\\\0")
 
 
 def read_parameter(row: dict) -> ParameterSpec:

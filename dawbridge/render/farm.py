@@ -88,7 +88,6 @@ class Farm:
                 future.cancel()
 
     def _render(self, job: StripJob) -> StripResult:
-        _refuse_quarantined(job)
         try:
             return self._attempt(job, isolates=False)
         except WorkerFailed as first:
@@ -106,9 +105,12 @@ class Farm:
     def _attempt(self, job: StripJob, isolates: bool) -> StripResult:
         worker = self._idle.get()
         try:
+            _refuse_quarantined(job)
             if worker is None:
                 worker = self._start()
             finished = worker.render(job, isolates, self.limit_s)
+        except PluginError:  # refused: the worker is well
+            raise
         except BaseException:
             if worker is not None:
                 self._discard(worker)

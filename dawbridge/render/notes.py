@@ -6,6 +6,7 @@ from pathlib import Path
 import mido
 
 from dawbridge.errors import InputError
+from dawbridge.files import check_is_file
 from dawbridge.session.automation import TempoMap
 from dawbridge.session.model import MidiClip
 
@@ -40,6 +41,7 @@ def on_samples(notes: list[Note], sample_rate: int, offset_samples: int, length_
 
 
 def _read(path: Path) -> mido.MidiFile:
+    check_is_file(path)
     try:
         song = mido.MidiFile(path)
     except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dawbridge.errors import InputError, PluginError
+from dawbridge.files import check_is_file
 from dawbridge.render.gain_path import GainPath, Stage
 from dawbridge.render.job import AUTOMATED_BLOCK_SIZE, BLOCK_SIZE, JobDevice
 from dawbridge.render.nodes import Node, NodeMaker, Signal
@@ -140,6 +141,7 @@ class _Planner:
 
     def _piece(self, clip: Clip) -> Piece:
         path = self.folder / clip.audio
+        check_is_file(path)
         return Piece(
             path=str(path.absolute()),
             digest=self.digest(path),

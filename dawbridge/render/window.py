@@ -42,13 +42,21 @@ class Window:
         """A copy of the samples that lie there."""
         samples = np.frombuffer(self._map, np.float32, shape[0] * shape[1]).reshape(shape).copy()
         self._taken.release()
+        self._forget_if_closed()
         return samples
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of it, as soon as what lies there has been read."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        self._forget_if_closed()
+
+    def _forget_if_closed(self) -> None:
+        """A map holds a descriptor of its own."""
+        if self._descriptor is None and self._taken.acquire(blocking=False):
+            self._map = None
+            self._taken.release()
 
 
 class WindowView:
