@@ -70,9 +70,12 @@ class NodeMaker:
     def sum(self, label: str, signals: list[Signal], gain: float, block_size: int) -> Sum:
         """The sum of the signals, in groups where they are many."""
         if len(signals) > GROUP + 1:
-            groups = [signals[first : first + GROUP] for first in range(0, len(signals), GROUP)]
-            signals = [
-                Signal(self.strip(f"{label}, sum {number}", self.sum("", group, 1.0, block_size), (), block_size))
-                for number, group in enumerate(groups, start=1)
-            ]
+            groups = enumerate((signals[first : first + GROUP] for first in range(0, len(signals), GROUP)), start=1)
+            signals = [self._grouped(f"{label}, sum {number}", group, block_size) for number, group in groups]
         return Sum(self.length_samples, tuple(signal.as_input for signal in signals), gain)
+
+    def _grouped(self, label: str, group: list[Signal], block_size: int) -> Signal:
+        """The sum of a group as a node of its own; one signal stays as it is."""
+        if len(group) == 1:
+            return group[0]
+        return Signal(self.strip(label, self.sum("", group, 1.0, block_size), (), block_size))
