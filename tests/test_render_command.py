@@ -11,7 +11,7 @@ from strip_jobs import noise
 from dawbridge.session import Master, read_session
 from dawbridge.session.change import changed
 
-pytest_plugins = ("fault_plugins", "render_songs")
+pytest_plugins = ("fault_plugins", "render_fixtures")
 
 
 # Many sessions

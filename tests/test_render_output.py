@@ -14,7 +14,7 @@ from dawbridge.files import safe_file_name
 from dawbridge.places import user_cache_folder
 from dawbridge.session import Device, Master, read_session, write_session
 
-pytest_plugins = ("render_songs",)
+pytest_plugins = ("render_fixtures",)
 
 
 # Files
