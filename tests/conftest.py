@@ -51,14 +51,11 @@ def zam_plugins() -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def ardour() -> str:
     """The path of Ardour's command-line exporter, of whatever version is installed."""
-    found = [
-        program
-        for version in range(9, 5, -1)
-        if (program := shutil.which(f"ardour{version}-export")) and Path(f"/usr/lib/ardour{version}").is_dir()
-    ]
-    if not found:
+    from render_bench.ardour import find_ardour  # in tools/
+
+    if not (found := find_ardour()):
         pytest.skip("Ardour missing: run tools/fetch_plugins --ardour")
-    return found[0]
+    return found
 
 
 @pytest.fixture(scope="session")

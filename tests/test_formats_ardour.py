@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ardour import Ardour, null_db
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from render_bench.agreement import null_db
+from render_bench.ardour import Ardour
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.devices import get_device

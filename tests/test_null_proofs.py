@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from ardour import Ardour, null_db
 from lxml import etree
+from render_bench.agreement import null_db
+from render_bench.ardour import Ardour
 
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.places import find_plugin_file
