@@ -1,9 +1,10 @@
 """A session's mix by DawDreamer alone, one graph: tracks, EQ, compressor, a reverb fed by sends. SESSION.json OUT.wav
 
 The fastest of what was tried over 16 tracks of 3 minutes (processor seconds, the least of two to four runs beside
-other work): one graph in blocks of 512 or 1024 takes 6.5, of 256 6.8, of 2048 7.3; one engine that renders strip after
-strip (dawdreamer_strips.py) 7.0 to 7.7, fastest in blocks of 4096; an engine per track a little more. Files are read
-as 16 bits and scaled on their way to where the engine wants them: floats that soundfile makes, turned, take 0.3 more.
+other work). One graph: 6.4 in blocks of 512, 6.5 of 1024, 6.8 of 256. One engine that renders strip after strip
+(dawdreamer_strips.py): 6.9 in blocks of 4096; with a slower reader 7.7 in blocks of 1024, 2048 and 4096 alike. An
+engine per track took 4 % more than one for all. Files are read as 16 bits and scaled on their way to where the engine
+wants them: floats from soundfile take 0.3 more as they are, 0.8 turned around first.
 """
 
 import json
