@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _PR_SET_CHILD_SUBREAPER = 36
+# An installed package has its byte code; a checkout keeps it from the first run on, unless it is told not to.
+_KEEPS_BYTE_CODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,11 @@ def run(command: Sequence[object], environment: Mapping[str, str] = {}, watch=la
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         started_s = time.perf_counter()
         process = subprocess.Popen(
-            [str(word) for word in command], stdout=out, stderr=said, cwd=ROOT, env=os.environ | dict(environment)
+            [str(word) for word in command],
+            stdout=out,
+            stderr=said,
+            cwd=ROOT,
+            env=os.environ | _KEEPS_BYTE_CODE | dict(environment),
         )
         watch(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
