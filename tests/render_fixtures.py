@@ -9,7 +9,7 @@ from strip_jobs import RATE, noise
 from dawbridge.session import Bus, Device, Send, Session, Track, write_session
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def own_cache(tmp_path, monkeypatch):
     """A cache of the test's own, and globs start in its folder."""
     monkeypatch.setenv("DAWBRIDGE_CACHE", str(tmp_path / "cache"))

@@ -12,6 +12,7 @@ from dawbridge.session import Master, read_session
 from dawbridge.session.change import changed
 
 pytest_plugins = ("fault_plugins", "render_fixtures")
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 # Many sessions

@@ -15,6 +15,7 @@ from dawbridge.places import user_cache_folder
 from dawbridge.session import Device, Master, read_session, write_session
 
 pytest_plugins = ("render_fixtures",)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 # Files

@@ -89,6 +89,15 @@ def test_results_come_in_the_order_of_the_jobs(farm):
         np.testing.assert_allclose(result.samples, each.audio, rtol=1e-6)
 
 
+def test_the_folder_a_farm_was_started_in_may_go(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    with Farm(1, starts_now=True) as farm:
+        list(farm.render([job("gain")]))
+        (tmp_path / "gone").rmdir()
+        assert len(list(farm.render([job("eq"), job("compressor")]))) == 2 and farm.failures == []
+
+
 def test_a_farm_counts_what_it_renders():
     with Farm(1) as farm:
         list(farm.render([job("gain", samples=noise(RATE)), job("gain", samples=noise(RATE // 2))]))

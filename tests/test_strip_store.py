@@ -16,6 +16,8 @@ import pytest
 from dawbridge.errors import InputError, OutputError
 from dawbridge.places import user_cache_folder
 from dawbridge.render import store as module
+from dawbridge.render.direct_io import copy_to_disk
+from dawbridge.render.shelf import Shelf
 from dawbridge.render.store import StripStore, cache_cap_bytes
 from dawbridge.render.strip_file import write_strip
 
@@ -391,3 +393,13 @@ def test_a_process_killed_while_it_writes_leaves_only_whole_strips(store):
         assert [path for path in runs.iterdir() if path.is_dir()] == [run.folder]
         assert get(run, 1) and not get(run, 2) and held(store) == [1]
     assert not list(runs.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_disk_that_fills_while_a_strip_is_copied_is_an_os_error():
+    shelf = Shelf()
+    place = shelf.take(100_000)
+    write_strip(place, np.ones((2, 10_000), np.float32), {})
+    with pytest.raises(OSError, match="No space left"):
+        copy_to_disk(place, Path("/dev/full"))
+    shelf.close()

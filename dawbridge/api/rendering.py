@@ -136,7 +136,7 @@ def _folder_names(paths: list[Path]) -> list[tuple[Path, str]]:
 
 
 def _store(options: RenderOptions) -> StripStore:
-    return StripStore(user_cache_folder() if options.uses_cache else None)
+    return StripStore(user_cache_folder().absolute() if options.uses_cache else None)
 
 
 def _render_file(path: Path, out: Path, options: RenderOptions, farm: Farm, store: StripStore, progress: Progress):

@@ -18,32 +18,30 @@ _DIRECT = getattr(os, "O_DIRECT", 0)
 def copy_to_disk(shelved: Path, target: Path) -> None:
     """The content of a place on the shelf becomes the new file `target`. Raises OSError."""
     with shelved.open("rb") as source:
-        size = os.fstat(source.fileno()).st_size
-        with mmap.mmap(source.fileno(), size, prot=mmap.PROT_READ) as content, memoryview(content) as view:
-            whole = size // PAGE * PAGE
-            descriptor = _open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            try:
-                _write(descriptor, view[:whole])
-            finally:
-                os.close(descriptor)
-            with target.open("ab") as end:  # what fills no page
-                end.write(view[whole:])
+        content = mmap.mmap(source.fileno(), 0, prot=mmap.PROT_READ)
+    whole = len(content) // PAGE * PAGE
+    descriptor = _open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        _write(descriptor, memoryview(content)[:whole])
+    finally:
+        os.close(descriptor)
+    with target.open("ab") as end:  # what fills no page
+        end.write(content[whole:])
 
 
 def copy_from_disk(source: Path, shelved: Path) -> None:
     """The content of the file `source` fills the place `shelved`. Raises OSError."""
     size = source.stat().st_size
     with shelved.open("r+b") as target:
-        rounded = -(-size // PAGE) * PAGE
-        target.truncate(rounded)
-        with mmap.mmap(target.fileno(), rounded) as content, memoryview(content) as view:
-            descriptor = _open(source, os.O_RDONLY)
-            try:
-                done = 0
-                while done < size and (count := os.readv(descriptor, [view[done : done + _STEP]])):
-                    done += count
-            finally:
-                os.close(descriptor)
+        target.truncate(-(-size // PAGE) * PAGE)
+        content = memoryview(mmap.mmap(target.fileno(), 0))
+        descriptor, done = _open(source, os.O_RDONLY), 0
+        try:
+            while done < size and (count := os.readv(descriptor, [content[done : done + _STEP]])):
+                done += count
+        finally:
+            os.close(descriptor)
+        del content
         target.truncate(done)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from dawbridge.errors import DawbridgeError
+from dawbridge.places import PACKAGE
 from dawbridge.render.chain_parts import PartKeeper, cut
 from dawbridge.render.job import BLOCK_SIZE, LONG_SAMPLES, JobDevice, StripFailed, StripJob
 from dawbridge.render.job_data import decode_job
@@ -120,6 +121,7 @@ def _states(strip, first: int, devices) -> dict[str, str]:
 def main(parent: int) -> None:
     """Serve on standard input and output, with both kept from the plugins."""
     die_with_parent(parent)
+    os.chdir(PACKAGE)  # Faust's compiler crashes in a folder that is gone, as the caller's may be by then
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     quiet = os.open(os.devnull, os.O_RDWR)

@@ -4,9 +4,11 @@ Everything that loads the plugin runs in processes of its own (`process`, `child
 together and checked. A plugin is untrusted: what it says becomes data only.
 """
 
+import re
 import time
 from pathlib import Path
 
+from dawbridge.devices.builtin_table import BUILTIN
 from dawbridge.devices.plugin_table import write_plugin_table
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import InputError, PluginError
@@ -44,11 +46,23 @@ def scan_plugin(path: Path, timeout_s: float = 60.0, name: str | None = None) ->
 
 
 def scan_to_table(path: Path, folder: Path, name: str | None = None) -> Path:
-    """Scan the plugin and write its table into `folder`; the table's path."""
+    """Scan the plugin and write its table into `folder`; the table's path.
+
+    Raises what `scan_plugin` raises, and InputError for a name that no device can have.
+    """
+    if name is not None:
+        _check_name(name)
     device = scan_plugin(path, name=name)
     table = folder / f"{device.name}.toml"
     write_plugin_table(device, table)
     return table
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise InputError(f"name {name!r}: use a-z, 0-9 and _")
+    if name in {device.name for device in BUILTIN}:
+        raise InputError(f"name {name!r}: a built-in device has it; choose another")
 
 
 def read_texts(path: Path, wanted: list[tuple[str | int, float]], timeout_s: float = 60.0) -> list[str]:
