@@ -11,6 +11,8 @@ import soundfile
 
 from dawbridge.session import Session, Track
 
+WITHIN = 1e-6  # of a render in single precision
+
 
 def db(level) -> np.ndarray:
     return 10.0 ** (np.asarray(level, np.float64) / 20)

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 import soundfile
-from plain_mix import PlainMix
-from strip_jobs import RATE, noise
+from plain_mix import WITHIN
+from strip_jobs import RATE
 
 from dawbridge.errors import InputError
 from dawbridge.render import Farm, make_plan, render_session
 from dawbridge.session import Clip, Device, Session, Track
 
+pytest_plugins = ("plain_fixtures",)
+
 LENGTH = 1500
-WITHIN = 1e-6
 
 
 @pytest.fixture(scope="module")
@@ -19,31 +20,6 @@ def farm():
     """One worker for the whole file."""
     with Farm(1) as farm:
         yield farm
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where `stereo.wav`, `other.wav` and `mono.wav` lie."""
-    folder = tmp_path_factory.mktemp("graph")
-    for name, seed in (("stereo", 1), ("other", 2), ("mono", 3)):
-        samples = noise(1000, seed)
-        soundfile.write(folder / f"{name}.wav", samples.T if name != "mono" else samples[0], RATE, subtype="FLOAT")
-    return folder
-
-
-@pytest.fixture
-def check(farm, folder):
-    """A function (session) that renders it and holds every signal against plain numpy; gives the rendered."""
-
-    def check(session: Session):
-        rendered, plain = render_session(session, folder, farm), PlainMix(session, folder)
-        np.testing.assert_allclose(rendered.mix.samples, plain.mix(), atol=WITHIN)
-        for name in plain.channels:
-            np.testing.assert_allclose(rendered.wet[name].samples, plain.wet(name), atol=WITHIN, err_msg=name)
-            np.testing.assert_allclose(rendered.stems[name].samples, plain.stem(name), atol=WITHIN, err_msg=name)
-        return rendered
-
-    return check
 
 
 def session(*tracks: Track, **fields) -> Session:
