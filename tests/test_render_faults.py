@@ -11,7 +11,7 @@ from strip_jobs import job, noise
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.params import ParameterSpec
-from dawbridge.render import farm as farm_module
+from dawbridge.render import lane as lane_module
 from dawbridge.render.farm import RENDER_LIMIT_S, Farm
 from dawbridge.render.processes import exit_words
 
@@ -172,6 +172,27 @@ def test_a_worker_killed_while_it_renders_changes_no_sample(when_s):
     np.testing.assert_array_equal(again.samples, wanted.samples)
 
 
+def test_what_lay_behind_a_crash_in_the_pipe_is_rendered_without_blame(add_faulty):
+    held, crashes = noise(), add_faulty("CRASH")
+    good = job(("gain", {"gain_db": 6.0}), samples=held)
+    with Farm(1) as farm:
+        (wanted,) = farm.render([good])
+        futures = [farm.submit(each) for each in (job(crashes, samples=held), good, good, good)]
+        with pytest.raises(PluginError, match="crashed"):
+            futures[0].result()
+        for future in futures[1:]:
+            np.testing.assert_array_equal(future.result().samples, wanted.samples)
+        assert [line.partition(":")[0] for line in farm.failures] == [f"The {crashes}"]
+
+
+def test_hundreds_of_strips_in_the_pipe_stay_in_order():
+    held = noise()
+    jobs = [job(("gain", {"gain_db": number / 10 - 20}), samples=held) for number in range(300)]
+    with Farm(2) as farm:
+        for number, result in enumerate(farm.render(jobs)):
+            np.testing.assert_allclose(result.samples, held * 10 ** ((number / 10 - 20) / 20), atol=1e-6)
+
+
 def test_a_dry_mono_strip_survives_a_second_try():
     mono = noise()[:1]
     with Farm(1) as farm:
@@ -195,17 +216,17 @@ def test_a_parameter_that_the_plugin_does_not_have_is_named(farm, add_faulty):
 # Workers that do not start
 
 
-class Unstartable(farm_module.WorkerProcess):
+class Unstartable(lane_module.WorkerProcess):
     """A worker whose process ends at once."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, watchdog):
+        super().__init__(watchdog)
         os.killpg(self.pid, signal.SIGKILL)
 
 
 def test_a_worker_that_does_not_start_is_no_plugins_fault(monkeypatch):
     with Farm(2) as farm:
-        monkeypatch.setattr(farm_module, "WorkerProcess", Unstartable)
+        monkeypatch.setattr(lane_module, "WorkerProcess", Unstartable)
         with pytest.raises(DawbridgeError, match="render process did not start: crashed .SIGKILL., twice") as error:
             list(farm.render([job("gain")]))
         assert error.value.exit_code == 1 and farm.worker_pids == []

@@ -6,57 +6,40 @@ Through a pipe they would be copied in small pieces, with both processes woken f
 
 import mmap
 import os
-import threading
 from pathlib import Path
 
 import numpy as np
 
 
 class Window:
-    """The parent's side: it makes the memory, and reads what the worker has put there.
-
-    From `path_for` to `read` it is taken: the next job waits, or takes another window.
-    """
+    """The parent's side: it makes the memory, and reads what the worker has put there."""
 
     def __init__(self):
         has_memory = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
         self._descriptor = os.memfd_create("dawbridge window", os.MFD_CLOEXEC) if has_memory else None
         self._map: mmap.mmap | None = None
-        self._taken = threading.Lock()
 
     def path_for(self, size: int) -> str | None:
         """Where the worker finds at least `size` bytes of it; None where the system does not give so many."""
         if self._descriptor is None or size == 0:
             return None
-        self._taken.acquire()
         if self._map is None or len(self._map) < size:
             try:
                 os.ftruncate(self._descriptor, size)
                 self._map = mmap.mmap(self._descriptor, size)
             except OSError:
-                self._taken.release()
                 return None
         return f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def read(self, shape: tuple[int, int]) -> np.ndarray:
         """A copy of the samples that lie there."""
-        samples = np.frombuffer(self._map, np.float32, shape[0] * shape[1]).reshape(shape).copy()
-        self._taken.release()
-        self._forget_if_closed()
-        return samples
+        return np.frombuffer(self._map, np.float32, shape[0] * shape[1]).reshape(shape).copy()
 
     def close(self) -> None:
-        """Let go of it, as soon as what lies there has been read."""
+        """Let go of it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
-            self._descriptor = None
-        self._forget_if_closed()
-
-    def _forget_if_closed(self) -> None:
-        """A map holds a descriptor of its own."""
-        if self._descriptor is None and self._taken.acquire(blocking=False):
-            self._map = None
-            self._taken.release()
+            self._descriptor = self._map = None
 
 
 class WindowView:
