@@ -14,6 +14,9 @@ from dawbridge.errors import InputError
 
 AUDIO_SUFFIXES = frozenset((".wav", ".flac", ".ogg", ".aif", ".aiff"))
 BLOCK_SAMPLES = 2**16  # decoded at a time: interleaved samples stay in the processor's cache until they are split
+# Read as they are: twice as fast as through libsndfile's floats. They are never NaN nor beyond full scale.
+SHORT_SUBTYPES = frozenset(("PCM_S8", "PCM_U8", "PCM_16"))
+SHORT_STEP = np.float32(2.0**-15)
 UNKNOWN_LENGTH = 2**63 - 1  # of a FLAC file written as a stream; libsndfile fails at the end of such a file
 
 
@@ -64,14 +67,19 @@ def _part(path: Path, length: int, first: int, count: int | None) -> tuple[int, 
 def _decoded(path: Path, file: soundfile.SoundFile, first: int, last: int) -> np.ndarray:
     """Samples [C, last - first]; silence before the file's beginning, after its end, and where it is cut short."""
     samples = np.empty((file.channels, last - first), dtype=np.float32)
-    interleaved = np.empty((BLOCK_SAMPLES, file.channels), dtype=np.float32)
+    is_short = file.subtype in SHORT_SUBTYPES
+    interleaved = np.empty((BLOCK_SAMPLES, file.channels), np.int16 if is_short else np.float32)
     position = max(first, 0)
     if position > 0:
         file.seek(position)
     samples[:, : position - first] = 0
     while len(block := file.read(out=interleaved[: last - position])):
-        _check(path, block, position)
-        samples[:, position - first : position - first + len(block)] = block.T
+        part = samples[:, position - first : position - first + len(block)]
+        if is_short:
+            np.multiply(block.T, SHORT_STEP, out=part)
+        else:
+            _check(path, block, position)
+            part[:] = block.T
         position += len(block)
     samples[:, position - first :] = 0
     return samples

@@ -41,12 +41,18 @@ class GainPath:
     @cached_property
     def is_identity(self) -> bool:
         """Whether nothing changes on the way."""
-        return all(stage.is_fixed for stage in self.stages) and bool((self.gains(0, 1) == 1.0).all())
+        return self._fixed is not None and bool((self._fixed == 1.0).all())
 
     def gains(self, first: int, count: int) -> np.ndarray:
         """[2, count] from sample `first` on, or [2, 1] where nothing moves; float32."""
-        is_fixed = all(stage.is_fixed for stage in self.stages)
-        samples = np.arange(first, first + (1 if is_fixed else count))
+        return self._at(np.arange(first, first + count)) if self._fixed is None else self._fixed
+
+    @cached_property
+    def _fixed(self) -> np.ndarray | None:
+        """The gains [2, 1] where nothing moves, worked out once: a sum asks for them chunk by chunk."""
+        return self._at(np.zeros(1)) if all(stage.is_fixed for stage in self.stages) else None
+
+    def _at(self, samples: np.ndarray) -> np.ndarray:
         total = np.ones((2, 1))
         for stage in self.stages:
             total = total * stage.gains(samples)
