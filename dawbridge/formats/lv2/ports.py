@@ -1,0 +1,52 @@
+"""A built-in device as LV2 hosts know it: its URI, and its ports by number and symbol.
+
+The audio ports come first: 0 and 1 in, 2 and 3 out, then what steers the device from the side; then a control port for
+each parameter, in the order of the device's table and in its unit. Bundles are written from this, and sessions that
+name their ports.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dawbridge.devices import DeviceSpec
+from dawbridge.devices.translate import Strip, check_can_leave
+
+URI_PREFIX = "urn:dawbridge:"
+
+
+class ControlPort(NamedTuple):
+    """The port of a parameter: `index` among all ports of the plugin, `symbol` in LV2, the name in our table."""
+
+    index: int
+    symbol: str
+    parameter: str
+
+
+@dataclass(frozen=True)
+class Lv2Device:
+    """A built-in device in LV2. Audio ports are counted from 0; `ports` are the control ports alone."""
+
+    uri: str
+    ports: tuple[ControlPort, ...]
+    inputs: tuple[int, ...] = (0, 1)
+    outputs: tuple[int, ...] = (2, 3)
+    sidechain_inputs: tuple[int, ...] = ()
+
+
+def lv2_device(spec: DeviceSpec | Strip) -> Lv2Device:
+    """How `spec` stands in LV2. Raises InputError for what is no built-in effect."""
+    check_can_leave(spec)
+    first = 4 + spec.sidechain_channels
+    return Lv2Device(
+        uri=URI_PREFIX + spec.name,
+        ports=tuple(
+            ControlPort(index, _symbol(parameter.name), parameter.name)
+            for index, parameter in enumerate(spec.parameters, start=first)
+        ),
+        sidechain_inputs=tuple(range(4, first)),
+    )
+
+
+def _symbol(name: str) -> str:
+    """LV2 wants no digit in front."""
+    return f"_{name}" if name[0].isdigit() else name
