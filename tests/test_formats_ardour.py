@@ -54,7 +54,7 @@ def track_of(*devices: Device, **more) -> Track:
 
 def written(session: Session, rendered: Rendered, folder: Path) -> tuple[etree._Element, list]:
     """(the session document, the losses)."""
-    losses = ARDOUR.write(session, rendered, folder)
+    losses = ARDOUR.write(session, rendered, folder, folder)
     (path,) = folder.glob("*.ardour")
     return etree.parse(str(path)).getroot(), losses
 
@@ -138,7 +138,7 @@ def test_a_plugin_that_did_not_run_is_written_and_is_a_loss(is_bypassed, tmp_pat
 def test_a_broken_state_in_the_session_is_refused(state, says, tmp_path):
     session = session_of(track_of(Device(device="zam_eq2", is_bypassed=True, state=state)))
     with pytest.raises(InputError, match=says):
-        ARDOUR.write(session, rendered_without_devices(session), tmp_path)
+        ARDOUR.write(session, rendered_without_devices(session), tmp_path, tmp_path)
 
 
 def test_names_are_legal_and_unique():
@@ -193,7 +193,7 @@ PLUGIN_FREE = session_of(
 def test_channels_null_in_ardour_and_the_folder_may_move(exporter, tmp_path):
     """Muted tracks, names, both pan laws at their ends and centre, a fader past +6 dB; a moved folder."""
     rendered = rendered_without_devices(PLUGIN_FREE)
-    losses = ARDOUR.write(PLUGIN_FREE, rendered, tmp_path / "here")
+    losses = ARDOUR.write(PLUGIN_FREE, rendered, tmp_path / "here", tmp_path)
     assert {loss.what for loss in losses} == {"its name"} and len(losses) == 2
     (tmp_path / "else where").mkdir()
     shutil.move(tmp_path / "here", tmp_path / "else where" / "thére")
@@ -231,7 +231,7 @@ def test_plugins_null_in_ardour_and_are_in_the_path(exporter, zam_plugins, tmp_p
         write_audio(tmp_path / track.audio, Audio(noise, RATE))
     with Farm(1) as farm:
         rendered = render_session(session, tmp_path, farm)
-    losses = ARDOUR.write(session, rendered, tmp_path / "out")
+    losses = ARDOUR.write(session, rendered, tmp_path / "out", tmp_path)
     assert [loss.where for loss in losses] == ["track 'printed'"]
     mix = rendered.mix.samples
     assert null_db(mix, exporter.export(tmp_path / "out")) < PROOF_DB

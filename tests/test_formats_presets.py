@@ -55,7 +55,7 @@ def test_losses_are_a_list_in_a_file(tmp_path):
     write_losses([Loss("track 'Völ'", "its name", "why")], tmp_path / "losses.json")
     write_losses([], tmp_path / "none.json")
     assert json.loads((tmp_path / "losses.json").read_text(encoding="utf-8")) == [
-        {"where": "track 'Völ'", "what": "its name", "why": "why"}
+        {"where": "track 'Völ'", "what": "its name", "why": "why", "kind": ""}
     ]
     assert json.loads((tmp_path / "none.json").read_text()) == []
 
@@ -68,7 +68,7 @@ def test_each_device_has_its_numbered_file(tmp_path):
         name="Vöx/1",
     )
     rendered = rendered_of(session, d1=b"one", d2=b"two")
-    losses = get_format("presets").write(session, rendered, tmp_path / "out")
+    losses = get_format("presets").write(session, rendered, tmp_path / "out", tmp_path)
     folder = tmp_path / "out" / safe_file_name("Vöx/1")
     assert losses == []
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -85,7 +85,7 @@ def test_each_device_has_its_numbered_file(tmp_path):
 @pytest.mark.parametrize("is_bypassed, says", [(True, "bypassed"), (False, "missing")])
 def test_a_plugin_that_did_not_run_is_a_loss(is_bypassed, says, tmp_path):
     session = session_of(Device(device="zam_eq2", is_bypassed=is_bypassed))
-    (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path / "out")
+    (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path / "out", tmp_path)
     assert says in loss.why
     assert "Vox" in loss.where and "ZamEQ2" in loss.where
     assert list((tmp_path / "out").rglob("*.vstpreset")) == []
@@ -93,7 +93,7 @@ def test_a_plugin_that_did_not_run_is_a_loss(is_bypassed, says, tmp_path):
 
 def test_a_very_long_name_still_has_a_file(tmp_path):
     session = session_of(Device(device="eq"), name="長い名前" * 40)
-    get_format("presets").write(session, rendered_of(session), tmp_path)
+    get_format("presets").write(session, rendered_of(session), tmp_path, tmp_path)
     (folder,) = tmp_path.iterdir()
     assert len(folder.name) <= 200
     assert safe_file_name("長" * 300) != safe_file_name("長" * 301)

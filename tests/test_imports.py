@@ -13,7 +13,7 @@ import dawbridge
 PACKAGE = Path(dawbridge.__file__).resolve().parent
 # Lowest first: a room imports from rooms above it in this list, and from itself.
 ROOMS = [
-    ("errors", "units", "curve", "pan", "params", "audio", "claims", "files", "places", "progress", "seeds"),
+    ("errors", "units", "curve", "pan", "midi_notes", "params", "audio", "claims", "files", "places", "progress", "seeds"),
     ("devices",),
     ("session",),
     ("features",),
@@ -43,7 +43,7 @@ HEAVY = {
     "matplotlib": ("report",),
     "pedalboard": ("render.probe",),
     "typer": ("cli",),
-    "mido": ("datasets", "formats", "render.notes"),
+    "mido": ("datasets", "midi_notes"),
     "pyloudnorm": ("features",),
 }
 NEVER = ("pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle")

@@ -60,7 +60,7 @@ def test_a_session_is_written_and_read(tmp_path):
 
 def test_what_is_absent_takes_its_default():
     session = decode_session('{"sample_rate": 8000, "length_samples": 1}')
-    assert (session.version, session.name, session.tracks, session.pan_law) == (2, "session", (), PanLaw())
+    assert (session.version, session.name, session.tracks, session.pan_law) == (3, "session", (), PanLaw())
 
 
 def test_data_is_frozen_and_a_change_is_a_new_object():
@@ -78,7 +78,7 @@ FAULTS = {
     "not JSON": ("{", "not JSON"),
     "endless nesting": ("[" * 100_000, "not JSON"),
     "a list": ("[]", "a JSON list, not an object"),
-    "a newer version": ({"version": 3}, "version 3 is newer than this dawbridge reads (2); update dawbridge"),
+    "a newer version": ({"version": 4}, "version 4 is newer than this dawbridge reads (3); update dawbridge"),
     "an unknown key": ({"colour": "red"}, "colour: Extra inputs are not permitted"),
     "a missing key": ({"sample_rate": GONE}, "sample_rate: Field required"),
     "a number in quotes": ({"sample_rate": "48000"}, "sample_rate: Input should be a valid integer"),

@@ -117,7 +117,7 @@ def test_a_device_is_a_name_in_the_registry_and_no_path(name, dawbridge, tmp_pat
     assert "unknown device" in dawbridge("render", path, "--out", out, "--quiet").refusal(2)
 
 
-KEYS = ["__class__", "dsp_path", "path", "plugin", "file_name", "code", "command", "model_config", "__reduce__"]
+KEYS = ["__class__", "dsp_path", "path", "plugin_path", "file_name", "code", "command", "model_config", "__reduce__"]
 
 
 @pytest.mark.parametrize("key", KEYS)

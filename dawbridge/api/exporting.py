@@ -23,6 +23,6 @@ def export(
     loaded = read_session(path)
     with whole_folder(Path(out), input_paths(path, loaded)) as folder:
         rendered = render_loaded(loaded, path.parent, workers, allows_missing, progress or Progress())
-        losses = target.write(loaded, rendered, folder)
+        losses = target.write(loaded, rendered, folder, path.parent)
         write_losses(losses, folder / "losses.json")
     return losses

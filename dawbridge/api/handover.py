@@ -53,7 +53,7 @@ def write_mix(folder: Path, rendered: Rendered, with_stems: bool = True) -> None
 
 def _export(name: str, session: Session, rendered: Rendered, folder: Path) -> list:
     place = folder / PRESETS if name == PRESETS else folder / "daw" / name
-    losses = get_format(name).write(session, rendered, place)
+    losses = get_format(name).write(session, rendered, place, folder)
     write_losses(losses, place / "losses.json")
     return losses
 

@@ -7,7 +7,7 @@ from typing import Literal
 from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
 
-DeviceKind = Literal["faust", "vst3", "vst2", "neural"]
+DeviceKind = Literal["faust", "vst3", "vst2", "neural"] | str  # a foreign plugin has any kind
 
 
 @dataclass(frozen=True)

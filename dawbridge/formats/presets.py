@@ -3,24 +3,24 @@
 import json
 from pathlib import Path
 
-from dawbridge.devices import DeviceSpec, get_device
+from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states import preset_suffix
 from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.loss import Loss
-from dawbridge.session import Device, Rendered, Session
+from dawbridge.session import Device, Rendered, Session, spec_of
 from dawbridge.session.model import MASTER
 
 NAME = "presets"
 SUFFIX = ""
 
 
-def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
+def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
     """Fill the folder `path`. A hosted plugin that did not run has no preset, and a Loss in its place."""
     losses = []
     path.mkdir(parents=True, exist_ok=True)
     for name, devices in [*((row.name, row.devices) for row in session.channels), (MASTER, session.master.devices)]:
         for position, device in enumerate(devices):
-            spec = get_device(device.device)
+            spec = spec_of(device)
             stem = path / safe_file_name(name) / f"{position + 1:02d}-{safe_file_name(device.device)}"
             if not spec.is_hosted:
                 write_bytes(stem.with_name(f"{stem.name}.json"), builtin_preset(device, spec))

@@ -1,19 +1,29 @@
 """The formats by name. Each is a module, loaded on first use, with NAME, SUFFIX and
 
-    write(session, rendered, path) -> list[Loss]
+    write(session, rendered, path, sources) -> list[Loss]
 
-which fills the folder or file `path`; the caller sees to it that it appears whole (`files.whole_folder`).
+which fills the folder `path`; the caller sees to it that it appears whole (`files.whole_folder`). `sources` is the
+folder where the session's audio and MIDI paths start. One that can come back has also
+
+    read(path, media) -> (Session, list[Loss])
+
+which reads the foreign file `path` and puts what sounds into `media`. Its session is sound (`check_session`), and all
+that the file holds and a session cannot is a Loss.
 """
 
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from dawbridge.errors import InputError
 
 _MODULES = {
     "ardour": "dawbridge.formats.ardour",
+    "dawproject": "dawbridge.formats.dawproject",
     "presets": "dawbridge.formats.presets",
+    "reaper": "dawbridge.formats.reaper",
 }
+_READERS = {".ardour": "ardour", ".dawproject": "dawproject", ".rpp": "reaper"}
 
 
 def format_names() -> list[str]:
@@ -29,3 +39,9 @@ def get_format(name: str) -> ModuleType:
         return import_module(_MODULES[name])
     except ModuleNotFoundError as error:
         raise InputError(f"format {name!r} needs {error.name}: pip install {error.name}") from None
+
+
+def reader_of(path: Path) -> ModuleType | None:
+    """The format that reads a file of that name; None where no DAW format has its suffix."""
+    name = _READERS.get(path.suffix.lower())
+    return None if name is None else get_format(name)

@@ -19,7 +19,7 @@ from dawbridge.render.store import StripStore
 from dawbridge.render.strip_file import StripFile
 from dawbridge.render.tail import first_tail_s, has_ended, last_heard_samples, longer_tail_s
 from dawbridge.session.model import MASTER, Session, Track
-from dawbridge.session.rendered import Rendered
+from dawbridge.session.rendered import INSTRUMENT, Rendered
 
 
 class Lazy(Mapping):
@@ -134,3 +134,6 @@ class _Results:
         for strip in (*self.channels, self.plan.master):
             for number, state in self._meta(strip)["states"].items():
                 yield (strip.name, strip.positions[int(number)]), base64.b64decode(state)
+            if isinstance(strip.dry, Node):
+                for state in self.found[strip.dry.key].meta["states"].values():
+                    yield (strip.name, INSTRUMENT), base64.b64decode(state)

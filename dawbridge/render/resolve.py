@@ -2,7 +2,7 @@
 
 import base64
 
-from dawbridge.devices import DeviceSpec, get_device
+from dawbridge.devices import DeviceSpec
 from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError, PluginError
@@ -10,6 +10,7 @@ from dawbridge.places import find_plugin_file
 from dawbridge.render.job import JobCurve, JobDevice
 from dawbridge.render.quarantine import quarantined
 from dawbridge.session.automation import TempoMap, curve_of
+from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import Device
 
 
@@ -18,7 +19,9 @@ def resolve_device(device: Device, where: str) -> JobDevice:
 
     Raises PluginError where the file is missing or quarantined, and InputError for a state that is not this plugin's.
     """
-    spec = get_device(device.device, where)
+    spec = spec_of(device, where)
+    if device.plugin is not None:
+        raise PluginError(spec.label, _foreign(spec), where)
     path = spec.network_path or spec.dsp_path or find_plugin_file(spec.file_name)
     if path is None:
         raise PluginError(spec.label, f"is missing: no {spec.file_name} in the plugin folders", where)
@@ -44,9 +47,17 @@ def resolve_device(device: Device, where: str) -> JobDevice:
     )
 
 
+def _foreign(spec: DeviceSpec) -> str:
+    if not spec.is_hosted:
+        return f"is missing: {spec.kind} plugins are not hosted here"
+    return f"is missing: no table has the {spec.kind} class id {spec.class_id}; where it is installed, scan it"
+
+
 def resolve_curves(device: Device, tempo: TempoMap, sample_rate: int, offset_samples: int) -> tuple[JobCurve, ...]:
     """The device's automation as a worker follows it; `offset_samples`: how much later than in the session."""
-    spec, curves = get_device(device.device), []
+    if device.plugin is not None:  # it will not be hosted
+        return ()
+    spec, curves = spec_of(device), []
     for name, automation in device.automation.items():
         label, index, _ = _setting(spec, name, automation.points[0].value)
         curves.append(JobCurve(name, label, index, curve_of(automation, tempo, sample_rate, offset_samples)))

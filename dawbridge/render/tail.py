@@ -3,7 +3,7 @@
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.devices import get_device
+from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import LONGEST_TAIL_S, Session
 from dawbridge.units import db_to_gain
 
@@ -21,7 +21,7 @@ def first_tail_s(session: Session) -> float:
 
 def _tail_s(device) -> float:
     """A reverb's decay is told to -60 dB; its tail ends at -90."""
-    spec = get_device(device.device)
+    spec = spec_of(device)
     decay_s = device.values.get("decay_s", spec.defaults.get("decay_s", 0.0)) * 1.5 if spec.kind == "faust" else 0.0
     return max(spec.tail_s, decay_s)
 

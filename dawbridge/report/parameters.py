@@ -4,9 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dawbridge.devices import get_device
 from dawbridge.params import ParameterSpec
-from dawbridge.session import Device, Session, Track
+from dawbridge.session import Device, Session, Track, spec_of
 from dawbridge.units import format_value
 
 NEAR_0TO1, FAR_0TO1 = 0.05, 0.2  # differences of positions that are coloured as near and as far
@@ -74,12 +73,12 @@ def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTa
 
 
 def _device(device: Device, truth: Device | None) -> DeviceTable:
-    spec = get_device(device.device)
+    spec = spec_of(device)
     values = spec.defaults | device.values
     is_same = truth is not None and truth.device == device.device
     true_values = spec.defaults | truth.values if is_same else {}
     rows = tuple(_row(p, values[p.name], true_values.get(p.name)) for p in spec.parameters)
-    return DeviceTable(spec.label, _KINDS[spec.kind], device.is_bypassed, rows)
+    return DeviceTable(spec.label, _KINDS.get(spec.kind, spec.kind), device.is_bypassed, rows)
 
 
 def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSpec | None = None):

@@ -1,12 +1,14 @@
 """The Session and its file."""
 
 from dawbridge.session.automation import Automation, Point, Tempo, TempoMap, TimeSignature
+from dawbridge.session.device_spec import spec_of
 from dawbridge.session.file import decode_session, encode_session, read_session, write_session
 from dawbridge.session.gains import channel_gains
 from dawbridge.session.model import (
     Bus,
     Clip,
     Device,
+    ForeignPlugin,
     Master,
     MidiClip,
     PanLaw,
@@ -23,6 +25,7 @@ __all__ = [
     "Bus",
     "Clip",
     "Device",
+    "ForeignPlugin",
     "Master",
     "MidiClip",
     "PanLaw",
@@ -40,5 +43,6 @@ __all__ = [
     "decode_session",
     "encode_session",
     "read_session",
+    "spec_of",
     "write_session",
 ]

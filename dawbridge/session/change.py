@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 
 from pydantic import ValidationError
 
-from dawbridge.devices import get_device
 from dawbridge.errors import InputError
 from dawbridge.session.check import check_session
+from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import MASTER, Device, Fader, Send, Session
 
 _FORM = "TRACK/DEVICE/PARAMETER=VALUE"
@@ -100,7 +100,7 @@ def _set_device(channel: Fader, device: str, parameter: str, value: str, where: 
 
 
 def _set_value(device: Device, parameter: str, text: str, where: str) -> Device:
-    spec = get_device(device.device, where).parameter(parameter, where)
+    spec = spec_of(device, where).parameter(parameter, where)
     try:
         value = float(text)
     except ValueError:

@@ -10,7 +10,8 @@ from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
 from dawbridge.session.automation import Automation, TempoMap
-from dawbridge.session.model import MASTER, Channel, Clip, Device, Fader, Session, Track
+from dawbridge.session.device_spec import spec_of
+from dawbridge.session.model import FOREIGN, MASTER, Channel, Clip, Device, Fader, Session, Track
 from dawbridge.session.routing import channel_order
 
 FADER_SPEC = ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB")
@@ -65,7 +66,7 @@ def _check_source(track: Track, where: str) -> None:
         _check_clip(clip, where)
     for clip in track.midi_clips:
         _check_path(clip.midi, "MIDI", where)
-    if track.instrument is not None and not get_device(track.instrument.device, where).is_instrument:
+    if track.instrument is not None and not (track.instrument.plugin or spec_of(track.instrument, where).is_instrument):
         raise InputError(f"{where}: {track.instrument.device} is no instrument; put it among the devices")
 
 
@@ -98,18 +99,33 @@ def _check_channel(channel: Channel, session: Session, where: str) -> None:
 def _check_fader(fader: Fader, session: Session, where: str) -> None:
     _check_automations(fader.automation, CHANNEL_SPECS, where)
     for number, device in enumerate(fader.devices, start=1):
-        if get_device(device.device, f"{where} device {number}").is_instrument:
+        if spec_of(device, f"{where} device {number}").is_instrument:
             raise InputError(f"{where} device {number}: {device.device} is an instrument; give it to a track as such")
         _check_placed(device, session, f"{where} device {number}")
 
 
 def _check_placed(device: Device, session: Session, where: str) -> None:
+    if (device.device == FOREIGN) != (device.plugin is not None):
+        raise InputError(f"{where}: device {device.device!r}; one that is {FOREIGN!r}, and no other, names its plugin")
+    if device.plugin is not None:
+        return _check_foreign(device, where)
     check_device(device.device, device.values, where)
     spec, place = get_device(device.device, where), f"{where} ({device.device})"
     _check_state(spec, device, where)
     _check_sidechain(device, session, place)
     automated = {name: spec.parameter(name, where) for name in device.automation}
     _check_automations(device.automation, automated, place)
+
+
+def _check_foreign(device: Device, where: str) -> None:
+    """Its values mean something to its DAW alone; its state must be data, and a VST's its own preset."""
+    spec = spec_of(device)
+    if spec.is_hosted:
+        return _check_state(spec, device, where)
+    try:
+        base64.b64decode(device.state or "", validate=True)
+    except ValueError as error:
+        raise InputError(f"{where} ({spec.label}): state is not base64 ({error}); remove it") from None
 
 
 def _check_state(spec: DeviceSpec, device: Device, where: str) -> None:
@@ -130,7 +146,7 @@ def _check_state(spec: DeviceSpec, device: Device, where: str) -> None:
 def _check_sidechain(device: Device, session: Session, where: str) -> None:
     if device.sidechain is None:
         return
-    if not get_device(device.device).sidechain_channels:
+    if not spec_of(device).sidechain_channels:
         raise InputError(f"{where}: takes no sidechain; remove it")
     names = [channel.name for channel in session.channels]
     if device.sidechain.source not in names:

@@ -12,12 +12,13 @@ from pydantic import Field
 from dawbridge.session.automation import Automation, TempoMap
 from dawbridge.session.data import Data
 
-SESSION_VERSION = 2
+SESSION_VERSION = 3
 SAMPLE_RATES = (8000, 384000)
 # Two channels of 32-bit floats: a WAV file holds no more.
 LONGEST_SAMPLES = 2**29 - 1024
 LONGEST_TAIL_S = 600.0
 MASTER = "master"
+FOREIGN = "foreign"
 
 MonoPanLaw = Literal["constant_power"]
 StereoPanLaw = Literal["balance"]
@@ -36,10 +37,28 @@ class Sidechain(Data):
     gain_db: GainDb = 0.0
 
 
-class Device(Data):
-    """A device of a chain. `state` is a hosted plugin's preset file (.vstpreset or .fxp), in base64."""
+class ForeignPlugin(Data):
+    """A plugin that a foreign session names and nothing here knows. It cannot be hosted, but goes on to other DAWs.
 
-    device: str = Field(description="the device's name in the registry: eq, zam_eq2, ...")
+    kind:  as DAWs call it: vst3, vst2, lv2, au, clap, jsfx; or `ardour`, `reaper`, `dawproject` for a DAW's own
+    id:    VST3: 32 hex digits; VST2: the unique id as a signed decimal; LV2: the URI; else the name in that DAW
+    label: as a person reads it
+    """
+
+    kind: Annotated[str, Field(pattern="^[a-z][a-z0-9]*$", max_length=20)]
+    id: Annotated[str, Field(max_length=1000)]
+    label: Annotated[str, Field(max_length=1000)]
+
+
+class Device(Data):
+    """A device of a chain. `state` is a hosted plugin's preset file (.vstpreset or .fxp), in base64.
+
+    A foreign one says which `plugin` it is; its state may then be whatever its DAW keeps, and its values and automation
+    go by the DAW's names and scales.
+    """
+
+    device: str = Field(description="the device's name in the registry: eq, zam_eq2, ...; foreign: see plugin")
+    plugin: ForeignPlugin | None = Field(default=None, description="of a foreign device: which plugin it is")
     values: dict[str, float] = Field(default_factory=dict, description="physical units; absent: the default")
     is_bypassed: bool = False
     state: str | None = Field(default=None, description="base64 of a .vstpreset (VST3) or .fxp (VST2)")

@@ -21,7 +21,7 @@ SUFFIX = ""
 _LONGEST_STEM = 100
 
 
-def write(session: Session, rendered: Rendered, path: Path) -> list[Loss]:
+def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
     """Fill the folder `path` with an Ardour session.
 
     Plugins keep their states; faders, pans and mutes are exact. A chain with a built-in device is printed as

@@ -1,0 +1,70 @@
+"""The audio that an export carries: each file of the session once, at the session's sample rate."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import soundfile
+
+from dawbridge.audio import read_audio, write_audio
+from dawbridge.errors import OutputError
+from dawbridge.files import safe_file_name
+
+_LONGEST_STEM = 100
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """A WAV file of an export: its name in the audio folder, mono or stereo, at the session's sample rate."""
+
+    name: str
+    channels: int
+    length_samples: int
+
+
+class AudioFiles:
+    """Writes into `target` what the session's paths, relative to `sources`, name.
+
+    A WAV file at the session's rate is copied as it is; anything else becomes 32-bit float WAV at that rate, since not
+    every DAW resamples.
+    """
+
+    def __init__(self, sources: Path, target: Path, sample_rate: int):
+        self._sources, self._target, self._sample_rate = sources, target, sample_rate
+        self._files: dict[str, AudioFile] = {}
+
+    def get(self, audio: str) -> AudioFile:
+        """The exported file of a session's audio path. Raises InputError where that is no audio."""
+        if audio not in self._files:
+            self._files[audio] = self._write(self._sources / audio, self._free_name(audio))
+        return self._files[audio]
+
+    def _free_name(self, audio: str) -> str:
+        stem = safe_file_name(PurePosixPath(audio).stem)[:_LONGEST_STEM].rstrip(" .")
+        taken = {file.name.lower() for file in self._files.values()}
+        name, number = f"{stem}.wav", 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem} {number}.wav"
+        return name
+
+    def _write(self, source: Path, name: str) -> AudioFile:
+        self._target.mkdir(parents=True, exist_ok=True)
+        if (info := self._as_it_is(source)) is not None:
+            try:
+                shutil.copyfile(source, self._target / name)
+            except OSError as error:
+                raise OutputError(f"{self._target / name}: cannot be written ({error}); free space") from None
+            return AudioFile(name, info.channels, info.frames)
+        audio = read_audio(source, self._sample_rate)
+        write_audio(self._target / name, audio)
+        return AudioFile(name, audio.channels, audio.length_samples)
+
+    def _as_it_is(self, source: Path):
+        """What libsndfile tells of a WAV file that needs no change."""
+        try:
+            info = soundfile.info(source)
+        except (soundfile.SoundFileError, OSError, TypeError, ValueError):
+            return None  # reading it says why
+        is_plain = info.format == "WAV" and info.channels <= 2 and info.frames > 0
+        return info if is_plain and info.samplerate == self._sample_rate else None

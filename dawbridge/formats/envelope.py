@@ -1,0 +1,87 @@
+"""Envelopes: automation as every DAW can draw it, as points in seconds with straight lines between them.
+
+A session's segments are straight in the parameter's own unit (decibels, hertz), or exponential, or hold. A DAW's are
+straight in another (linear gain, 0…1). So a segment is cut into straight pieces until none is off by more than a given
+share of its value; a hold ends in two points of one time. What is read back is the same curve, in more points.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from dawbridge.curve import Curve
+from dawbridge.session.automation import Automation, Point, TempoMap, curve_of
+
+EnvelopePoint = tuple[float, float]  # seconds, value
+# -100 dB of the value: what a null test still sees.
+TOLERANCE = 1e-5
+_RATE = 1_000_000_000  # curves count samples; here they are nanoseconds
+_MOST_PIECES = 4096
+
+
+def envelope(
+    automation: Automation, tempo: TempoMap, convert: Callable[[np.ndarray], np.ndarray], tolerance: float = TOLERANCE
+) -> list[EnvelopePoint]:
+    """The points of `automation` with values as `convert` makes them; (seconds, value), ascending.
+
+    `tolerance`: of a straight piece from the curve, as a share of its value (but of 1e-3 at least).
+    """
+    return joint_envelope([automation], tempo, lambda values: convert(values), tolerance)
+
+
+def joint_envelope(
+    automations: Sequence[Automation], tempo: TempoMap, convert: Callable[..., np.ndarray], tolerance: float = TOLERANCE
+) -> list[EnvelopePoint]:
+    """The same for a value that several automations make: `convert` gets an array of values of each."""
+    curves = [curve_of(automation, tempo, _RATE) for automation in automations]
+    times = sorted({time for curve in curves for time in curve.samples})
+    points: list[EnvelopePoint] = []
+
+    def values_at(at: np.ndarray) -> np.ndarray:
+        return convert(*(curve.at(at) for curve in curves))
+
+    for begin, end in pairwise(times):
+        points += _segment(values_at, begin, end, tolerance)
+    points.append((times[-1] / _RATE, float(values_at(np.array([times[-1]]))[0])))
+    return _without_repeats(points)
+
+
+def _segment(values_at, begin: float, end: float, tolerance: float) -> list[EnvelopePoint]:
+    """From `begin` to just before `end`, in as few even pieces as are straight enough."""
+    last, pieces = math.nextafter(end, begin), 1
+    while True:
+        places = np.linspace(begin, last, pieces + 1)
+        values = values_at(places)
+        between = values_at((places[:-1] + places[1:]) / 2)
+        off = np.abs(between - (values[:-1] + values[1:]) / 2)
+        if pieces >= _MOST_PIECES or np.all(off <= tolerance * np.maximum(np.abs(between), 1e-3)):
+            places[-1] = end
+            return [(place / _RATE, float(value)) for place, value in zip(places, values)]
+        pieces *= 2
+
+
+def _without_repeats(points: list[EnvelopePoint]) -> list[EnvelopePoint]:
+    """Each point once, and none in the middle of a level stretch."""
+    kept: list[EnvelopePoint] = []
+    for point in points:
+        if kept and point == kept[-1]:
+            continue
+        if len(kept) > 1 and kept[-2][1] == kept[-1][1] == point[1]:
+            kept.pop()
+        kept.append(point)
+    return kept
+
+
+def automation_from(points: Sequence[EnvelopePoint], convert: Callable[[np.ndarray], np.ndarray]) -> Automation:
+    """The automation of points with straight lines, its values as `convert` makes them. `points` must not be empty."""
+    values = convert(np.array([value for _, value in points], dtype=np.float64))
+    return Automation(points=tuple(Point(time=time, value=float(value)) for (time, _), value in zip(points, values)))
+
+
+def curve_of_envelope(points: Sequence[EnvelopePoint]) -> Callable[[np.ndarray], np.ndarray]:
+    """Seconds → values, of points with straight lines between them."""
+    times, values = zip(*points)
+    curve = Curve(times, values, ("linear",) * len(points))
+    return curve.at

@@ -1,0 +1,82 @@
+"""Media: where a reader puts the audio and MIDI of a foreign session, so that a session can name it."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from dawbridge.audio import Audio, write_audio
+from dawbridge.errors import InputError, OutputError
+from dawbridge.files import safe_file_name, write_bytes
+from dawbridge.midi_notes import BeatNote, write_notes
+
+FOLDER = "audio"
+
+
+class Media:
+    """Files in `folder`/audio, each named once and never outside. Each method gives a path relative to `folder`.
+
+    `links`: files that lie on the disk are linked where that can be; else copied.
+    """
+
+    def __init__(self, folder: Path, links: bool = False):
+        self.folder, self._links = folder, links
+        self._names: dict[Path, str] = {}  # source → relative name
+        self._taken: set[str] = set()
+
+    def add_file(self, source: Path, wanted: str = "") -> str:
+        """An existing file, once, under its own name or the `wanted` one. InputError where there is none."""
+        try:
+            source = source.resolve(strict=True)
+            is_file = source.is_file()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(f"{source}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        if not is_file:
+            raise InputError(f"{source}: no file; check the path")
+        if source not in self._names:
+            name = self._free(wanted or source.name)
+            self._place(source, self.folder / name)
+            self._names[source] = name
+        return self._names[source]
+
+    def add_bytes(self, data: bytes, wanted: str) -> str:
+        """A file of these bytes."""
+        name = self._free(wanted)
+        write_bytes(self.folder / name, data)
+        return name
+
+    def add_audio(self, audio: Audio, wanted: str) -> str:
+        """A 32-bit float WAV file; `wanted` without its suffix."""
+        name = self._free(f"{wanted}.wav")
+        (self.folder / FOLDER).mkdir(parents=True, exist_ok=True)
+        write_audio(self.folder / name, audio)
+        return name
+
+    def add_notes(self, notes: Iterable[BeatNote], wanted: str) -> str:
+        """A MIDI file; `wanted` without its suffix."""
+        name = self._free(f"{wanted}.mid")
+        (self.folder / FOLDER).mkdir(parents=True, exist_ok=True)
+        write_notes(notes, self.folder / name)
+        return name
+
+    def _free(self, wanted: str) -> str:
+        """A name that no other file here has, whatever the file system thinks of capitals."""
+        path = PurePosixPath(wanted.replace("\\", "/"))
+        stem, suffix = safe_file_name(path.stem), "".join(c for c in path.suffix.lower() if c.isalnum() or c == ".")
+        name, number = f"{stem}{suffix}", 1
+        while name.lower() in self._taken:
+            number += 1
+            name = f"{stem} {number}{suffix}"
+        self._taken.add(name.lower())
+        return f"{FOLDER}/{name}"
+
+    def _place(self, source: Path, target: Path) -> None:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if self._links:
+                with suppress(OSError):
+                    return os.link(source, target)
+            shutil.copyfile(source, target)
+        except OSError as error:
+            raise OutputError(f"{target}: cannot be written ({error}); free space, or choose another folder") from None
