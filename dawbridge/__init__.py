@@ -17,13 +17,24 @@ if TYPE_CHECKING:
         RenderOptions,
         evaluate,
         export,
+        import_session,
         load_session,
         recover,
         render,
         render_many,
     )
 
-__all__ = ["Recovered", "RenderOptions", "evaluate", "export", "load_session", "recover", "render", "render_many"]
+__all__ = [
+    "Recovered",
+    "RenderOptions",
+    "evaluate",
+    "export",
+    "import_session",
+    "load_session",
+    "recover",
+    "render",
+    "render_many",
+]
 
 
 class _Package(ModuleType):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dawbridge.api.evaluation import evaluate
     from dawbridge.api.exporting import export
+    from dawbridge.api.importing import import_session
     from dawbridge.api.recovery import Recovered, recover
     from dawbridge.api.rendering import RenderOptions, load_session, render, render_many
 
@@ -14,12 +15,23 @@ _PLACES = {
     "RenderOptions": "rendering",
     "evaluate": "evaluation",
     "export": "exporting",
+    "import_session": "importing",
     "load_session": "rendering",
     "recover": "recovery",
     "render": "rendering",
     "render_many": "rendering",
 }
-__all__ = ["Recovered", "RenderOptions", "evaluate", "export", "load_session", "recover", "render", "render_many"]
+__all__ = [
+    "Recovered",
+    "RenderOptions",
+    "evaluate",
+    "export",
+    "import_session",
+    "load_session",
+    "recover",
+    "render",
+    "render_many",
+]
 
 
 def __getattr__(name: str):

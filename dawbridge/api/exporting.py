@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from dawbridge.api.rendering import input_paths, render_loaded
+from dawbridge.api.opening import input_paths, opened
+from dawbridge.api.rendering import render_loaded
 from dawbridge.files import whole_folder
 from dawbridge.formats import Loss, get_format, write_losses
 from dawbridge.progress import Progress
-from dawbridge.session import read_session
 
 
 def export(
@@ -17,12 +17,12 @@ def export(
     allows_missing: bool = False,
     progress: Progress | None = None,
 ) -> list[Loss]:
-    """Write a session file as `format_name` into the folder `out`, with losses.json; what was lost."""
+    """Write a session file, ours or a DAW's, as `format_name` into `out`, with losses.json; what was lost."""
     path = Path(session)
     target = get_format(format_name)
-    loaded = read_session(path)
-    with whole_folder(Path(out), input_paths(path, loaded)) as folder:
-        rendered = render_loaded(loaded, path.parent, workers, allows_missing, progress or Progress())
-        losses = target.write(loaded, rendered, folder, path.parent)
+    with opened(path) as source, whole_folder(Path(out), input_paths(path, source.session)) as folder:
+        loaded = source.session
+        rendered = render_loaded(loaded, source.folder, workers, allows_missing, progress or Progress())
+        losses = [*source.losses, *target.write(loaded, rendered, folder, source.folder)]
         write_losses(losses, folder / "losses.json")
     return losses

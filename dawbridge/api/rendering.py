@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dawbridge.api.opening import Opened, input_paths, opened
 from dawbridge.audio import WAV32, Audio, AudioFormat, write_audio
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name, whole_folder, write_text
@@ -60,7 +61,7 @@ def render(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Render a session file into the folder `out` (mix, stems/ on request, metrics.json); a summary."""
+    """Render a session file, ours or a DAW's, into the folder `out`: mix, stems on request, metrics.json; a summary."""
     with Farm(workers or os.cpu_count() or 1, starts_now=True) as farm:
         return _render_file(Path(session), Path(out), options, farm, _store(options), progress or Progress())
 
@@ -114,13 +115,6 @@ def render_loaded(
         return _render(session, folder, RenderOptions(True, allows_missing=allows_missing), farm, None, progress)
 
 
-def input_paths(path: Path, session: Session) -> list[Path]:
-    """The session's file and all that it names."""
-    clips = [clip.audio for track in session.tracks for clip in track.all_clips]
-    clips += [clip.midi for track in session.tracks for clip in track.midi_clips]
-    return [path, *(path.parent / name for name in clips)]
-
-
 def _folder_names(paths: list[Path]) -> list[tuple[Path, str]]:
     """(session file, the folder for it): its own name, or its folder's where it is just called session."""
     rows, taken = [], set()
@@ -140,13 +134,18 @@ def _store(options: RenderOptions) -> StripStore:
 
 
 def _render_file(path: Path, out: Path, options: RenderOptions, farm: Farm, store: StripStore, progress: Progress):
-    session = changed(read_session(path), options.settings)
+    with opened(path) as source:
+        return _render_opened(source, path, out, options, farm, store, progress)
+
+
+def _render_opened(source: Opened, path: Path, out: Path, options: RenderOptions, farm, store, progress):
+    session = changed(source.session, options.settings)
     with whole_folder(out, input_paths(path, session)) as folder:
-        rendered = _render(session, path.parent, options, farm, store, progress)
+        rendered = _render(session, source.folder, options, farm, store, progress)
         gain_db, note = _target_gain(rendered.mix, options)
         clipped = _write(folder, session, rendered, gain_db, options)
         summary = _summary(session, rendered, gain_db, options)
-        summary["notes"] = [*rendered.notes, *store.notes, *filter(None, [note]), *clipped]
+        summary["notes"] = [*source.notes, *rendered.notes, *store.notes, *filter(None, [note]), *clipped]
         write_text(folder / "metrics.json", json.dumps(summary, indent=1) + "\n")
     return summary
 

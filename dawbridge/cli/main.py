@@ -6,8 +6,10 @@ SIGHUP, 1 anything else.
 
 import json
 import sys
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +18,9 @@ from dawbridge.cli.options import AllowMissing, AsJson, Out, Quiet, Seed, Worker
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.cli.render import render
 from dawbridge.errors import DawbridgeError
+
+if TYPE_CHECKING:
+    from dawbridge.formats import Loss
 
 app = typer.Typer(
     name="dawbridge",
@@ -71,8 +76,8 @@ app.command()(render)
 
 @app.command()
 def export(
-    session: Annotated[Path, typer.Argument(help="A session.json.")],
-    format: Annotated[str, typer.Option(help="presets or ardour.")],
+    session: Annotated[Path, typer.Argument(help="A session.json, .ardour, .dawproject or .rpp.")],
+    format: Annotated[str, typer.Option(help="presets, ardour, dawproject or reaper.")],
     out: Out,
     workers: Workers = None,
     allow_missing: AllowMissing = False,
@@ -82,9 +87,30 @@ def export(
     from dawbridge.api import export as run
 
     losses = run(session, format, out, workers, allow_missing, progress_of(quiet))
-    print(f"{out}: {len(losses)} losses")
-    for loss in losses:
-        print(f"  {loss.where}: {loss.what} ({loss.why})")
+    _print_losses(out, losses)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A DAW's session: .ardour, .dawproject or .rpp.")],
+    out: Out,
+    as_json: AsJson = False,
+) -> None:
+    """Read a DAW's session into OUT: session.json, its audio, and losses.json: what a session cannot hold."""
+    from dawbridge.api import import_session as run
+
+    found = run(file, out)
+    if as_json:
+        losses = [asdict(loss) for loss in found.losses]
+        counts = {"tracks": len(found.session.tracks), "buses": len(found.session.buses)}
+        print(json.dumps({"session": str(out / "session.json")} | counts | {"losses": losses}))
+    else:
+        _print_losses(out / "session.json", found.losses)
+
+
+def _print_losses(out: Path, losses: "Iterable[Loss]") -> None:
+    rows = [f"  {loss.where}: {loss.what} ({loss.why})" for loss in losses]
+    print("\n".join([f"{out}: {len(rows)} losses", *rows]))
 
 
 @app.command()

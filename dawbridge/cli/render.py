@@ -12,7 +12,7 @@ BLOCK_SIZES = (16, 8192)
 
 
 def render(
-    sessions: Annotated[list[str], typer.Argument(help="Session files; a glob in quotes will do.")],
+    sessions: Annotated[list[str], typer.Argument(help="Session files, ours or a DAW's; a glob in quotes will do.")],
     out: Out,
     stems: Annotated[bool, typer.Option("--stems", help="Write every track's and bus's stem too.")] = False,
     settings: Annotated[

@@ -32,7 +32,7 @@ class Rendered:
     stems:     channel → [2, n] after its chain, fader and pan; those that go to the master add up to its input
     dry:       track → [1 or 2, n], the track's audio placed on the timeline, at the session's rate
     wet:       channel → [2, n] after its chain, before fader and pan
-    states:    (channel, device position from 0, or INSTRUMENT) → the plugin's preset file as captured after a block has run
+    states:    (channel, device position from 0, or INSTRUMENT) → the plugin's preset file, captured after a block
     latencies: channel → samples, what the strip's plugins report together
     bypassed:  plugins that were missing and left out, by leave of the caller
     notes:     what a person should know

@@ -1,0 +1,70 @@
+"""A session from whatever file holds it: our own JSON, or a DAW's."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dawbridge.errors import InputError
+from dawbridge.formats import Loss, Media, reader_of
+from dawbridge.session import Session, read_session
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session; the folder where its audio paths start; what its DAW's file held and a session cannot."""
+
+    session: Session
+    folder: Path
+    losses: tuple[Loss, ...] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """The losses as a person reads them."""
+        return [f"{loss.where}: {loss.what} ({loss.why})" for loss in self.losses]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """The session in `path`: a session.json, a DAW's file, or the folder of an Ardour session.
+
+    What a DAW's file holds lies in a temporary folder until the end. Raises InputError where it cannot be read.
+    """
+    path = session_file(path)
+    if reader_of(path) is None:
+        yield Opened(read_session(path), path.parent)
+        return
+    with tempfile.TemporaryDirectory(prefix="dawbridge-") as folder:
+        yield read_foreign(path, Media(Path(folder), links=True))
+
+
+def read_foreign(path: Path, media: Media) -> Opened:
+    """The session in a DAW's file, with its audio in `media`."""
+    reader = reader_of(path)
+    if reader is None:
+        raise InputError(f"{path}: no DAW's session; give .ardour, .dawproject or .rpp")
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; check the path")
+    session, losses = reader.read(path, media)
+    return Opened(session, media.folder, tuple(losses))
+
+
+def session_file(path: Path) -> Path:
+    """`path`, or the one session in it where it is an Ardour session's folder."""
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*.ardour"))
+    if len(found) != 1:
+        raise InputError(f"{path}: a folder with {len(found)} .ardour files; name the session's file")
+    return found[0]
+
+
+def input_paths(path: Path, session: Session) -> list[Path]:
+    """The session's file and all that it names; of a DAW's file, which may name anything, it alone."""
+    path = session_file(path)
+    if reader_of(path) is not None:
+        return [path]
+    clips = [clip.audio for track in session.tracks for clip in track.all_clips]
+    clips += [clip.midi for track in session.tracks for clip in track.midi_clips]
+    return [path, *(path.parent / name for name in clips)]
