@@ -1,8 +1,14 @@
-"""Presets: one file per device, `<channel>/<nn>-<device>` a .vstpreset, .fxp, or .json for a built-in one."""
+"""Presets: one file per device, `<channel>/<nn>-<device>` a .vstpreset, .fxp, or .json for a built-in one.
+
+A built-in reverb leaves as impulse responses too, for any convolution reverb: what it answers, wet alone, to an impulse
+in its left input and in its right. A true-stereo convolution takes both; where the input is the same on both sides, as
+on most sends, either one at twice its level will do.
+"""
 
 import json
 from pathlib import Path
 
+from dawbridge.audio import write_audio
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states import preset_suffix
 from dawbridge.files import safe_file_name, write_bytes
@@ -24,6 +30,9 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
             stem = path / safe_file_name(name) / f"{position + 1:02d}-{safe_file_name(device.device)}"
             if not spec.is_hosted:
                 write_bytes(stem.with_name(f"{stem.name}.json"), builtin_preset(device, spec))
+                if (impulse := rendered.impulses.get((name, position))) is not None:
+                    write_audio(stem.with_name(f"{stem.name}-impulse-left.wav"), impulse.left)
+                    write_audio(stem.with_name(f"{stem.name}-impulse-right.wav"), impulse.right)
             elif (state := rendered.states.get((name, position))) is not None:
                 write_bytes(stem.with_name(stem.name + preset_suffix(spec)), state)
             else:

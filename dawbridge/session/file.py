@@ -66,7 +66,12 @@ def validated(model, data, where: str):
         return model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in faults[0]["loc"]).lstrip(".")
+        place = "".join(map(_place, faults[0]["loc"])).lstrip(".")
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         got = repr(faults[0].get("input"))[:60]
         raise InputError(f"{where}: {place or 'top level'}: {faults[0]['msg']}, got {got}{more}") from None
+
+
+def _place(part: int | str) -> str:
+    """A step to the fault; a key may hold anything."""
+    return f".{part}" if isinstance(part, str) and part.isidentifier() else f"[{part!r}]"[:60]
