@@ -38,7 +38,7 @@ FORBIDDEN = {
 }
 # Each heavy library, and the only modules that may import it, by how their names begin.
 HEAVY = {
-    "dawdreamer": ("render.dawdreamer_strip", "render.probe", "datasets.midi_song"),
+    "dawdreamer": ("devices.translate", "render.dawdreamer_strip", "render.probe", "datasets.midi_song"),
     "torch": ("features", "networks", "training", "methods", "params", "devices", "render.neural"),
     "lxml": ("formats", "report"),
     "matplotlib": ("report",),

@@ -1,0 +1,117 @@
+"""Bundles: folders that LV2 hosts find, one per device.
+
+    dawbridge-<name>.lv2/
+        manifest.ttl  <name>.ttl            what the plugin is
+        wrapper.cpp  device.h  ports.h      its source
+        <name>.so                           the compiled plugin
+
+The source is there so that the plugin can be compiled on another system.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from dawbridge.devices import DeviceSpec, all_devices, get_device
+from dawbridge.devices.translate import Strip, can_leave, check_can_leave, faust_code, translate
+from dawbridge.files import whole_folder, write_text
+from dawbridge.formats.lv2.compile import compile_library, find_compiler, library_name
+from dawbridge.formats.lv2.ports_header import ports_header
+from dawbridge.formats.lv2.turtle import manifest_text, plugin_text
+
+_WRAPPER = Path(__file__).with_name("wrapper.cpp")
+_SYSTEM_FOLDERS = (Path("/usr/local/lib/lv2"), Path("/usr/lib/lv2"))
+
+
+def devices_that_can_leave() -> list[DeviceSpec]:
+    """The built-in effects."""
+    return [device for device in all_devices().values() if can_leave(device)]
+
+
+def write_bundle(device: DeviceSpec | Strip | str, folder: Path) -> Path:
+    """The bundle that was written into `folder`; see `write_bundles`."""
+    (bundle,) = write_bundles([device], folder)
+    return bundle
+
+
+def write_bundles(devices: Sequence[DeviceSpec | Strip | str], folder: Path) -> list[Path]:
+    """A bundle of each device (spec, strip or name) in `folder`, compiled; an earlier one is replaced.
+
+    Raises InputError for what is no built-in effect, OutputError where a bundle cannot be written or somebody changed
+    it, and DawbridgeError where there is no C++ compiler.
+    """
+    specs = [_spec(device) for device in devices]
+    compiler = find_compiler()
+    sources = translate(specs, "cpp")
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(lambda spec, source: _write(spec, source, folder, compiler), specs, sources))
+
+
+def bundle_folder() -> Path:
+    """Where hosts look for a user's own bundles: the first folder of `LV2_PATH` where it is set, else `~/.lv2`."""
+    return _search_folders()[0]
+
+
+def find_bundle(device: DeviceSpec | Strip | str) -> Path | None:
+    """The compiled bundle of a device as it is now, where hosts look for it; None where it is not or is outdated.
+
+    As hosts do, it looks in the folders of `LV2_PATH` alone where that is set. Raises InputError for what is no
+    built-in effect.
+    """
+    spec = _spec(device)
+    for folder in _search_folders():
+        bundle = folder / bundle_name(spec)
+        if _is_current(bundle, spec):
+            return bundle
+    return None
+
+
+def bundle_name(spec: DeviceSpec | Strip) -> str:
+    """The bundle's folder."""
+    return f"dawbridge-{spec.name}.lv2"
+
+
+def _spec(device: DeviceSpec | Strip | str) -> DeviceSpec | Strip:
+    spec = get_device(device) if isinstance(device, str) else device
+    check_can_leave(spec)
+    return spec
+
+
+def _search_folders() -> list[Path]:
+    if named := [Path(part) for part in os.environ.get("LV2_PATH", "").split(os.pathsep) if part]:
+        return named
+    return [Path.home() / ".lv2", *_SYSTEM_FOLDERS]
+
+
+def _is_current(bundle: Path, spec: DeviceSpec | Strip) -> bool:
+    try:
+        written = (bundle / f"{spec.name}.ttl").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return written == plugin_text(spec, _digest(spec)) and (bundle / library_name(spec.name)).is_file()
+
+
+def _write(spec: DeviceSpec | Strip, source: str, folder: Path, compiler: list[str]) -> Path:
+    library = library_name(spec.name)
+    with whole_folder(folder / bundle_name(spec)) as bundle:
+        write_text(bundle / "manifest.ttl", manifest_text(spec, library))
+        write_text(bundle / f"{spec.name}.ttl", plugin_text(spec, _digest(spec)))
+        write_text(bundle / "device.h", _for_each_processor(source))
+        write_text(bundle / "ports.h", ports_header(spec))
+        write_text(bundle / _WRAPPER.name, _WRAPPER.read_text(encoding="utf-8"))
+        compile_library(compiler, bundle / _WRAPPER.name, library)
+    return folder / bundle_name(spec)
+
+
+def _for_each_processor(source: str) -> str:
+    """Marks the function that computes; the compiler cannot make variants of a virtual one."""
+    before, after = source.split("virtual void compute(")
+    return f"{before}FOR_EACH_PROCESSOR void compute({after}"
+
+
+def _digest(spec: DeviceSpec | Strip) -> str:
+    """Of all that is compiled."""
+    parts = (faust_code(spec), ports_header(spec), _WRAPPER.read_text(encoding="utf-8"))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,39 @@
+"""`ports.h`: what the wrapper must know of a device, as C++."""
+
+from dawbridge.devices import DeviceSpec
+from dawbridge.devices.translate import Strip
+from dawbridge.formats.lv2.ports import lv2_device
+
+_TEXT = """\
+// The ports of {label}, in the order of {name}.ttl.
+constexpr char kUri[] = "{uri}";
+constexpr int kInputs = {inputs};
+constexpr int kParameters = {count};
+
+struct Parameter {{
+    const char* name;
+    float minimum, maximum, standard;
+    bool is_switch;
+}};
+
+constexpr Parameter parameters[] = {{
+{rows}
+}};
+"""
+
+
+def ports_header(spec: DeviceSpec | Strip) -> str:
+    """C++ text: the URI, the number of audio inputs, and each parameter's name, range and default."""
+    return _TEXT.format(
+        label=spec.label,
+        name=spec.name,
+        uri=lv2_device(spec).uri,
+        inputs=2 + spec.sidechain_channels,
+        count=len(spec.parameters),
+        rows="\n".join(map(_row, spec.parameters)),
+    )
+
+
+def _row(parameter) -> str:
+    numbers = ", ".join(f"{float(x)!r}f" for x in (parameter.minimum, parameter.maximum, parameter.default))
+    return f'    {{"{parameter.name}", {numbers}, {str(parameter.curve == "boolean").lower()}}},'
