@@ -41,11 +41,11 @@ def opened(path: Path) -> Iterator[Opened]:
 
 def read_foreign(path: Path, media: Media) -> Opened:
     """The session in a DAW's file, with its audio in `media`."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; check the path")
     reader = reader_of(path)
     if reader is None:
         raise InputError(f"{path}: no DAW's session; give .ardour, .dawproject or .rpp")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; check the path")
     session, losses = reader.read(path, media)
     return Opened(session, media.folder, tuple(losses))
 

@@ -1,7 +1,7 @@
 """Foreign formats: sessions written for other programs."""
 
-from dawbridge.formats.loss import Loss, Losses, write_losses
+from dawbridge.formats.loss import Loss, Losses, allowed_losses, write_losses
 from dawbridge.formats.media import Media
 from dawbridge.formats.registry import format_names, get_format, reader_of
 
-__all__ = ["Loss", "Losses", "Media", "format_names", "get_format", "reader_of", "write_losses"]
+__all__ = ["Loss", "Losses", "Media", "allowed_losses", "format_names", "get_format", "reader_of", "write_losses"]
