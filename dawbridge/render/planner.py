@@ -123,7 +123,7 @@ class _Planner:
             return self.maker.sum(name, self._inputs(name), trim, self.block_size)
         if channel.instrument is not None:
             return self._played(name, channel)
-        pieces = tuple(self._piece(clip) for clip in channel.all_clips)
+        pieces = tuple(self._piece(clip, name) for clip in channel.all_clips)
         return Clips(self.length, self.session.sample_rate, pieces, _trim(channel))
 
     def _played(self, name: str, track: Track) -> Node:
@@ -139,12 +139,16 @@ class _Planner:
     def _block(self, devices: tuple[JobDevice, ...]) -> int:
         return AUTOMATED_BLOCK_SIZE if any(device.curves for device in devices) else self.block_size
 
-    def _piece(self, clip: Clip) -> Piece:
+    def _piece(self, clip: Clip, track: str) -> Piece:
         path = self.folder / clip.audio
-        check_is_file(path)
+        try:
+            check_is_file(path)
+            digest = self.digest(path)
+        except InputError as error:
+            raise InputError(f"track {track!r}: {error}") from None
         return Piece(
             path=str(path.absolute()),
-            digest=self.digest(path),
+            digest=digest,
             start_samples=clip.start_samples + self.session.pre_roll_samples,
             offset_samples=clip.offset_samples,
             length_samples=clip.length_samples,
