@@ -73,6 +73,18 @@ def compiler() -> str:
     return which_or_skip(("gcc", "cc", "clang"), "C compiler missing: run tools/fetch_plugins --gcc")
 
 
+@pytest.fixture(scope="session")
+def cxx_compiler() -> str:
+    """The path of a C++ compiler."""
+    return which_or_skip(("g++", "clang++", "c++"), "C++ compiler missing: run tools/fetch_plugins --gcc")
+
+
+@pytest.fixture(scope="session")
+def lv2apply() -> str:
+    """The path of lilv's little host."""
+    return which_or_skip(("lv2apply",), "lv2apply missing: run tools/fetch_plugins --lilv")
+
+
 def which_or_skip(names: tuple[str, ...], reason: str) -> str:
     """The path of the first of these programs that is there; skips where there is none."""
     found = [path for name in names if (path := shutil.which(name))]

@@ -1,6 +1,7 @@
 """A tiny LV2 host: a bundle's library, loaded by hand, its ports as our own table numbers them."""
 
 import ctypes
+import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,18 +59,17 @@ class Lv2Plugin:
 
     def set_values(self, instance: int, values: dict[str, float]) -> np.ndarray:
         """Connects a port for every parameter; what they point to, which has to be kept."""
-        settings = self.spec.defaults if hasattr(self.spec, "defaults") else {}
-        settings = {p.name: p.default for p in self.spec.parameters} | settings | values
+        settings = {p.name: p.default for p in self.spec.parameters} | values
         numbers = np.array([settings[port.parameter] for port in self.device.ports], dtype=np.float32)
         for place, port in enumerate(self.device.ports):
             self.calls.connect_port(instance, port.index, numbers.ctypes.data + 4 * place)
         return numbers
 
     def process(self, instance: int, samples: np.ndarray, block: int, in_place: bool = False) -> np.ndarray:
-        """`samples` [2 and what steers, n] in blocks of `block`: [2, n]. In place, outputs are the inputs' buffers."""
+        """`samples` [2, and what steers if any, n] in blocks: [2, n]. In place, outputs are the inputs' buffers."""
         given = [np.array(row, dtype=np.float32) for row in samples]
         made = given[:2] if in_place else [np.full(samples.shape[1], np.nan, np.float32) for _ in range(2)]
-        indices = (*self.device.inputs, *self.device.sidechain_inputs, *self.device.outputs)
+        indices = (*(*self.device.inputs, *self.device.sidechain_inputs)[: len(given)], *self.device.outputs)
         for start in range(0, samples.shape[1], block):
             for index, row in zip(indices, (*given, *made)):
                 self.calls.connect_port(instance, index, row.ctypes.data + 4 * start)
@@ -86,3 +86,8 @@ class Lv2Plugin:
             result = self.process(instance, samples, block, in_place)
             del kept
         return result
+
+
+def lv2_environment(folder: Path) -> dict[str, str]:
+    """For a host to find the bundles, and LV2's own vocabularies."""
+    return os.environ | {"LV2_PATH": os.pathsep.join([str(folder), "/usr/lib/lv2"])}

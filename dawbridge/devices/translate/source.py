@@ -18,7 +18,7 @@ from dawbridge.errors import DawbridgeError
 from dawbridge.places import PACKAGE
 
 Language = Literal["cpp", "jsfx"]
-_OPTIONS = {"cpp": ["-single"], "jsfx": ["-double"]}
+_OPTIONS = {"cpp": ("-single",), "jsfx": ("-double",)}
 _TIMEOUT_S = 120
 
 
@@ -30,12 +30,12 @@ def translate(specs: Sequence[DeviceSpec | Strip], language: Language) -> list[s
     """
     for spec in specs:
         check_can_leave(spec)
-    return list(_translate(tuple(map(faust_code, specs)), language))
+    return list(_translate(tuple(map(faust_code, specs)), language, _OPTIONS[language]))
 
 
 @lru_cache(maxsize=64)
-def _translate(codes: tuple[str, ...], language: Language) -> tuple[str, ...]:
-    job = json.dumps({"language": language, "options": _OPTIONS[language], "codes": codes})
+def _translate(codes: tuple[str, ...], language: Language, options: tuple[str, ...]) -> tuple[str, ...]:
+    job = json.dumps({"language": language, "options": options, "codes": codes})
     paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         done = subprocess.run(

@@ -1,0 +1,123 @@
+"""The code sections of a JSFX, taken from what Faust's own back end writes.
+
+Faust keeps every number in memory, in one of several voices, and counts in calls of functions: `obj[dsp.fRec0 + 1] =
+int32(add32(...))`. Here there is one voice, numbers are variables (`fRec0_1`), delay lines alone are memory
+(`fVec0[...]`), and whole numbers are counted as such, which a double does exactly. Faust's sliders, labels and library
+of functions are left out: the labels carry no unit, and some functions are wrong (`exp2`).
+"""
+
+import re
+from dataclasses import dataclass
+
+from dawbridge.errors import DawbridgeError
+
+_SLIDER = re.compile(r"^slider\d+:(\w+)=[^<]*<[^>]*>(?:hslider|checkbox)_(\w+)1\s*$", re.MULTILINE)
+_CLEARED = re.compile(r"memset\( obj \+ dsp\.(\w+), 0, (\d+)\);")
+_PLACED = re.compile(r"obj\[dsp\.(\w+) \+ (?!\d+\])")
+_FIXED = re.compile(r"obj\[dsp\.(\w+) \+ (\d+)\]")
+_NUMBER = re.compile(r"obj\[dsp\.(\w+)\]")
+_CALL = re.compile(r"\b([a-z]\w*)\(")
+_LITERAL = re.compile(r"(\d+)\.(\d*)")
+_KNOWN_CALLS = {"abs", "cos", "exp", "floor", "log", "log10", "max", "min", "pow", "sin", "sqrt", "tan"}
+# The position in the delay lines counts up to here and starts again; their lengths are powers of two below it.
+_POSITIONS = 2**24
+
+
+@dataclass(frozen=True)
+class Program:
+    """Lines of code. `variables` says which variable holds the value of each parameter."""
+
+    variables: dict[str, str]
+    init: tuple[str, ...]
+    slider: tuple[str, ...]
+    sample: tuple[str, ...]
+
+
+def read_program(text: str) -> Program:
+    """The sections in Faust's JSFX. Raises DawbridgeError for a form that is unknown here."""
+    header, code = text.split("@init", 1)
+    sizes = {name: int(size) for name, size in _CLEARED.findall(code)}
+    placed = {name for name in _PLACED.findall(_body(code, "\n@sample")) if name in sizes}
+    sections = [_body(code, start) for start in ("fSampleRate = srate;", "function control()", "\n@sample")]
+    init, slider, sample = ([_plain(line, placed) for line in section] for section in map(str.splitlines, sections))
+    program = Program(
+        variables={name: variable for variable, name in _SLIDER.findall(header)},
+        init=(*_cleared(sizes, placed), "fSampleRate = srate;", *init),
+        slider=tuple(slider),
+        sample=(*sample, *_outputs(code)),
+    )
+    _check(program)
+    return program
+
+
+def _body(code: str, start: str) -> str:
+    """What one voice does, from `start` on."""
+    text = code.split(start, 1)[1].split("voice_idx += 1;", 1)[0]
+    return text.split("dsp.size * voice_idx;", 1)[-1].strip()
+
+
+def _cleared(sizes: dict[str, int], placed: set[str]):
+    """Delay lines get their memory, one after the other; all else that is remembered starts at 0."""
+    end = 0
+    for name in sizes:
+        if name in placed:
+            yield f"{name} = {end};"
+            end += sizes[name]
+    if end:
+        yield f"memset(0, 0, {end});"
+        yield "IOTA0 = 0;"
+    for name in sizes:
+        if name not in placed:
+            yield " ".join(f"{name}_{index} = 0;" for index in range(sizes[name]))
+
+
+def _outputs(code: str) -> list[str]:
+    count = len(re.findall(r"^spl\d+ = get_dsp\(0\)", code, re.MULTILINE))
+    return [f"spl{index} = output{index};" for index in range(count)]
+
+
+def _plain(line: str, placed: set[str]) -> str:
+    line = line.strip()
+    line = _FIXED.sub(lambda match: f"{match[1]}[{match[2]}]" if match[1] in placed else f"{match[1]}_{match[2]}", line)
+    line = _NUMBER.sub(r"\1", _PLACED.sub(r"\1[", line))
+    line = _LITERAL.sub(_short, _whole_numbers(line))
+    return line.replace("IOTA0 = (IOTA0 + 1);", f"IOTA0 = (IOTA0 + 1) & {_POSITIONS - 1};")
+
+
+def _short(number: re.Match) -> str:
+    """`0.0250000` → `0.025`, `10.000` → `10`."""
+    return f"{number[1]}.{number[2]}".rstrip("0").rstrip(".")
+
+
+_OPERATORS = {"add32": "({} + {})", "sub32": "({} - {})", "mul32": "({} * {})", "ftoi32": "floor({})", "int32": "{}"}
+_WHOLE = re.compile(rf"\b({'|'.join(_OPERATORS)})\(")
+
+
+def _whole_numbers(line: str) -> str:
+    """Calls that count in 32 bits as plain arithmetic. What is made whole is positive: lengths in samples."""
+    while match := _WHOLE.search(line):
+        arguments, end = _arguments(line, match.end())
+        line = line[: match.start()] + _OPERATORS[match[1]].format(*arguments) + line[end:]
+    return line
+
+
+def _arguments(line: str, start: int) -> tuple[list[str], int]:
+    """The arguments of a call whose bracket opened before `start`, and where it has closed."""
+    arguments, depth, first = [], 0, start
+    for place in range(start, len(line)):
+        character = line[place]
+        if depth == 0 and character in ",)":
+            arguments.append(line[first:place].strip())
+            first = place + 1
+            if character == ")":
+                return arguments, place + 1
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
+    raise DawbridgeError(f"Faust's JSFX has an open bracket in {line!r}; use the DawDreamer of constraints.txt")
+
+
+def _check(program: Program) -> None:
+    """Nothing is left of Faust's memory, voices, loops and library."""
+    for line in (*program.init, *program.slider, *program.sample):
+        calls = set(_CALL.findall(line)) - _KNOWN_CALLS
+        if "dsp." in line or "obj" in line or calls - {"memset"}:
+            raise DawbridgeError(f"Faust's JSFX has the unknown form {line!r}; use the DawDreamer of constraints.txt")

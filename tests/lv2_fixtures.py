@@ -1,0 +1,17 @@
+"""Bundles of all devices that leave, built once for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+from dawbridge.formats.lv2 import write_bundles
+
+
+@pytest.fixture(scope="session")
+def lv2_folder(tmp_path_factory, cxx_compiler) -> Path:
+    """A folder with a bundle of every effect and one strip."""
+    from leaving_devices import ALL
+
+    folder = tmp_path_factory.mktemp("lv2")
+    write_bundles(ALL, folder)
+    return folder
