@@ -14,7 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from lxml import etree
 
+from dawbridge.formats.ardour.terms import SUPERCLOCKS_PER_SECOND
+
+SYSTEM_LV2 = "/usr/local/lib/lv2:/usr/lib/lv2"
 TRIES = 8
 TRY_S = 25.0
 SCAN_S = 25.0
@@ -70,8 +74,9 @@ class Ardour:
         return soundfile.read(self.export_file(folder).path, dtype="float32", always_2d=True)[0].T
 
     def export_file(self, folder: Path, try_s: float = TRY_S) -> Export:
-        """The same as a file, which the next export replaces. A try may take `try_s`."""
+        """The same as a file, which the next export replaces. A try may take `try_s`. The session's own LV2s count."""
         (session,) = folder.glob("*.ardour")
+        environment = self.environment | {"LV2_PATH": f"{folder / 'lv2'}:{SYSTEM_LV2}"}
         out = self.home / "export.wav"
         command = ["taskset", "-c", "0", str(self.program), "-b", "float", "-o", str(out)]
         command += [str(folder), session.stem]
@@ -80,7 +85,7 @@ class Ardour:
             out.unlink(missing_ok=True)
             started_s = time.perf_counter()
             try:
-                run = subprocess.run(command, env=self.environment, capture_output=True, timeout=try_s)
+                run = subprocess.run(command, env=environment, capture_output=True, timeout=try_s)
             except subprocess.TimeoutExpired:
                 continue
             wall_s = time.perf_counter() - started_s
@@ -95,5 +100,7 @@ def _length(path: Path) -> int:
 
 
 def _range_length(session: Path) -> int:
-    """Samples of the audio files, which all span the session range."""
-    return _length(next((session.parent / "interchange" / session.stem / "audiofiles").glob("*.wav")))
+    """Samples of the session range, which begins at 0."""
+    root = etree.parse(str(session)).getroot()
+    (end,) = [row.get("end") for row in root.iter("Location") if row.get("flags") == "IsSessionRange"]
+    return round(int(end.removeprefix("a")) * int(root.get("sample-rate")) / SUPERCLOCKS_PER_SECOND)

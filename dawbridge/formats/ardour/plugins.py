@@ -1,104 +1,122 @@
-"""A track's hosted plugins as Ardour writes them: type, id, state.
+"""Plugins as processors: type, id, state, automation, and the input that steers them from the side.
 
-A VST3's state is the very bytes of a .vstpreset; a VST2's is its raw chunk, or its parameters where it has
-none. A plugin that did not run has the state the session holds, else a VST2 its values; a VST3 then has
-nothing, since Ardour wants values as the plugin itself counts them, which only the plugin knows.
+A VST3's state is the very bytes of a .vstpreset; a VST2's is its raw chunk, or its parameters where it has none; an
+LV2's is its ports' values. What only Ardour knows goes back as it came: its whole element is its state.
 """
 
 import base64
-import sys
-from dataclasses import dataclass
 
-from dawbridge.devices import DeviceSpec, get_device
-from dawbridge.devices.states import host_state
+from lxml import etree
+from lxml.builder import E
+
+from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.errors import InputError
-from dawbridge.formats.loss import Loss
-from dawbridge.session import Device, Rendered, Track
-
-_VST2_TYPE = {"win32": "windows-vst", "darwin": "mac-vst"}.get(sys.platform, "lxvst")
-
-
-@dataclass(frozen=True)
-class ArdourPlugin:
-    """A plugin of a track.
-
-    type:       Ardour's: vst3, lxvst, ...
-    chunk:      VST3: a .vstpreset's bytes; VST2: the plugin's raw chunk; None where it has none
-    values:     of a VST2 without a chunk: position → value in 0..1
-    instances:  how many stand side by side on the stereo track
-    """
-
-    type: str
-    label: str
-    unique_id: str
-    instances: int
-    is_active: bool
-    chunk: bytes | None
-    values: tuple[tuple[int, float], ...]
+from dawbridge.formats.ardour.elements import automation, number_text, processor
+from dawbridge.formats.ardour.names import legal_text
+from dawbridge.formats.ardour.own_processor import own_processor
+from dawbridge.formats.ardour.pins import is_custom, pins
+from dawbridge.formats.ardour.plain import plain_parameters
+from dawbridge.formats.ardour.scene import Place, Scene
+from dawbridge.formats.ardour.terms import VST2_TYPE, parameter_id, parameter_index
+from dawbridge.formats.lv2 import lv2_device
+from dawbridge.session import Device, spec_of
 
 
-def make_plugins(track: Track, rendered: Rendered, losses: list[Loss]) -> tuple[ArdourPlugin, ...]:
-    """The track's devices, all hosted, in order. Appends to `losses` what a plugin that did not run lacks."""
-    plugins = []
-    for position, device in enumerate(track.devices):
-        spec = get_device(device.device)
-        where = f"track {track.name!r} device {position + 1} ({spec.label})"
-        state = rendered.states.get((track.name, position))
-        if state is None:
-            state = _session_state(device, spec, where)
-            losses.append(_stateless_loss(device, spec, state is not None, where))
-        plugins.append(_plugin(device, spec, state, where))
-    return tuple(plugins)
-
-
-def _session_state(device: Device, spec: DeviceSpec, where: str) -> bytes | None:
-    """The preset that the session itself holds, once it is known to be this plugin's."""
-    if device.state is None:
-        return None
-    try:
-        preset = base64.b64decode(device.state, validate=True)
-    except ValueError:
-        raise InputError(f"{where}: its state is no base64; remove it or save the session again") from None
-    host_state(spec, preset)
-    return preset
-
-
-def _stateless_loss(device: Device, spec: DeviceSpec, has_state: bool, where: str) -> Loss:
-    if has_state:
-        written = "the state that the session holds was written, untried"
-    elif spec.kind == "vst2":
-        written = "its values were written, untried"
+def plugin(device: Device, scene: Scene, place: Place) -> etree._Element:
+    """The processor of a device that can live in Ardour; what it cannot have there becomes a loss of the scene's."""
+    spec = spec_of(device)
+    if device.plugin is not None and not spec.is_hosted:
+        node = own_processor(device, scene.ids)
+    elif spec.kind == "faust":
+        node = _processor(spec, "lv2", lv2_device(spec).uri, scene)
+        node.append(_lv2_state(device, spec))
     else:
-        written = "it opens at its defaults; its values stand in session.json"
-    if device.is_bypassed:
-        return Loss(where, "its running state", f"it is bypassed, there as here; {written}")
-    return Loss(where, "its sound", f"the plugin is missing here, so the mix is without it; {written}")
+        node = _hosted(device, spec, scene, place)
+    node.set("active", str(int(not device.is_bypassed)))
+    _add_automation(node, device, spec, scene, place)
+    if spec.sidechain_channels:
+        node.extend(pins(device, spec, scene, place))
+    return node
 
 
-def _plugin(device: Device, spec: DeviceSpec, state: bytes | None, where: str) -> ArdourPlugin:
-    is_vst3 = spec.kind == "vst3"
-    chunk, values = (state, ()) if is_vst3 else _vst2_state(device, spec, state, where)
-    if not spec.class_id:
-        raise InputError(f"{where}: the table of {spec.name} has no class id; scan the plugin again")
-    return ArdourPlugin(
-        type="vst3" if is_vst3 else _VST2_TYPE,
-        label=spec.label,
-        unique_id=spec.class_id,
-        instances=2 // spec.channels,
-        is_active=not device.is_bypassed,
-        chunk=chunk,
-        values=values,
-    )
+def _processor(spec: DeviceSpec, kind: str, unique_id: str, scene: Scene) -> etree._Element:
+    count = str(2 // spec.channels)
+    custom = str(int(is_custom(spec)))
+    return processor(legal_text(spec.label), kind, scene.ids, unique_id=unique_id, count=count, custom=custom)
 
 
-def _vst2_state(
-    device: Device, spec: DeviceSpec, state: bytes | None, where: str
-) -> tuple[bytes | None, tuple[tuple[int, float], ...]]:
-    """(chunk or None, position → value in 0..1)."""
-    if state is not None:
-        program = decode_fxp(state, where)
-        return program.chunk, tuple(enumerate(program.parameters or ()))
+def _lv2_state(device: Device, spec: DeviceSpec) -> etree._Element:
     values = spec.defaults | device.values
-    placed = [parameter for parameter in spec.parameters if parameter.index is not None]
-    return None, tuple((p.index, float(p.to_0to1(values[p.name]))) for p in placed)
+    ports = lv2_device(spec).ports
+    return E.lv2(*[E.Port(symbol=port.symbol, value=number_text(values[port.parameter])) for port in ports])
+
+
+def _hosted(device: Device, spec: DeviceSpec, scene: Scene, place: Place) -> etree._Element:
+    if not spec.class_id:
+        raise InputError(f"{place.text}: the table of {spec.name} has no class id; scan the plugin again")
+    state = scene.state(place)
+    if state is None and device.state is not None:
+        state = base64.b64decode(device.state)
+    _tell_of_absence(device, spec, scene, place)
+    kind = "vst3" if spec.kind == "vst3" else VST2_TYPE
+    node = _processor(spec, kind, spec.class_id, scene)
+    fill = _vst3_state if kind == "vst3" else _vst2_state
+    node.append(fill(etree.Element(kind), device, spec, state, scene, place))
+    return node
+
+
+def _tell_of_absence(device: Device, spec: DeviceSpec, scene: Scene, place: Place) -> None:
+    if scene.state(place) is None and not device.is_bypassed and scene.is_missing(spec, place):
+        scene.losses.add("session.mix", place.text, "its part in the mix")
+
+
+def _vst3_state(node, device: Device, spec: DeviceSpec, state: bytes | None, scene: Scene, place: Place):
+    if state is not None:
+        node.append(E.chunk(base64.b64encode(state).decode()))
+        return node
+    values = spec.defaults | device.values
+    known = plain_parameters(spec)
+    for row in known:
+        value = number_text(row.to_plain(values[row.spec.name]))
+        node.append(E.Port(id=str(row.spec.param_id), value=value))
+    if device.values and not known:
+        scene.losses.add("device.values", place.text, f"its values ({', '.join(sorted(device.values))})")
+    return node
+
+
+def _vst2_state(node, device: Device, spec: DeviceSpec, state: bytes | None, scene: Scene, place: Place):
+    if state is not None:
+        program = decode_fxp(state, place.text)
+        if program.chunk is not None:
+            node.append(E.chunk({"program": "0"}, base64.b64encode(program.chunk).decode()))
+            return node
+        values = dict(enumerate(program.parameters or ()))
+    else:
+        given = spec.defaults | device.values
+        values = {row.index: float(row.to_plain(given[row.spec.name])) for row in plain_parameters(spec)}
+    if values:
+        node.append(E.parameters({f"param-{index}": number_text(value) for index, value in values.items()}))
+    return node
+
+
+def _add_automation(node, device: Device, spec: DeviceSpec, scene: Scene, place: Place) -> None:
+    known = {row.spec.name: row for row in plain_parameters(spec)} if device.plugin is None else {}
+    lists = []
+    for name, row in device.automation.items():
+        if name in known:
+            index, convert = known[name].index, known[name].to_plain
+        elif device.plugin is not None and (index := parameter_index(name)) is not None:
+            convert = float_values
+        else:
+            scene.losses.add("device.automation", place.text, f"the automation of {name}")
+            continue
+        points = scene.envelopes.parameter(row, convert)
+        lists.append(automation(parameter_id(index), points, scene.sample_rate, scene.ids))
+    if lists:
+        node.insert(0, E.Automation(*lists))
+
+
+def float_values(values):
+    """A foreign plugin's values are Ardour's own."""
+    return values
