@@ -85,6 +85,15 @@ def lv2apply() -> str:
     return which_or_skip(("lv2apply",), "lv2apply missing: run tools/fetch_plugins --lilv")
 
 
+@pytest.fixture(scope="session")
+def puredata() -> str:
+    """The path of Pure Data, which has jsusfx~."""
+    from jsfx_in_puredata import find_external
+
+    reason = "Pure Data's jsusfx~ missing: run tools/fetch_plugins --pd"
+    return which_or_skip(("pd",) if find_external() else (), reason)
+
+
 def which_or_skip(names: tuple[str, ...], reason: str) -> str:
     """The path of the first of these programs that is there; skips where there is none."""
     found = [path for name in names if (path := shutil.which(name))]

@@ -1,4 +1,7 @@
-"""JSFX texts: they parse, and sound as the device does. No REAPER runs here: `jsfx_interpreter` does."""
+"""JSFX texts: they parse, and sound as the device does.
+
+REAPER does not run here. Its language's own compiler does, inside Pure Data, and a strict interpreter of our own.
+"""
 
 import re
 
@@ -6,6 +9,7 @@ import numpy as np
 import pytest
 from builtin_host import null_db
 from faust_reference import Play, play_all
+from jsfx_in_puredata import play_in_eel2
 from jsfx_interpreter import Jsfx
 from leaving_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
 from lv2_host import Lv2Plugin
@@ -68,6 +72,15 @@ def test_it_sounds_as_the_device_in_double_precision(spec, effects, exact):
         assert null_db(made, wanted) < MAX_NULL_DB, (rate, values)
 
 
+@pytest.mark.parametrize("rate", RATES)
+def test_it_sounds_so_in_eel2_itself(rate, exact, puredata, tmp_path):
+    rows = [(spec, place) for spec in ALL for place, row in enumerate(settings_of(spec)) if row[0] == rate]
+    texts = [jsfx_text(spec, settings_of(spec)[place][1]) for spec, place in rows]
+    sound = make_sound(max(ALL, key=lambda spec: spec.sidechain_channels), rate)
+    for (spec, place), made in zip(rows, play_in_eel2(texts, sound, rate, tmp_path)):
+        assert null_db(made, exact[spec.name][place]) < MAX_NULL_DB, settings_of(spec)[place]
+
+
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
 def test_it_is_as_near_to_our_own_render_as_single_precision_lets_it(spec, effects, exact, ours):
     for (rate, values), true, rounded in zip(settings_of(spec), exact[spec.name], ours[spec.name]):
@@ -126,7 +139,7 @@ def test_sliders_start_at_the_values_given(compiler, tmp_path):
     text = jsfx_text(get_device("compressor"), values, "Glue\n@init")
     starts = [row["start"] for row in Jsfx(text, compiler, tmp_path).sliders]
     assert starts == [-20.123456, 2, 0.0005, 0.1, 0]
-    assert text.startswith("desc:Glue @init\n") and "Not run in REAPER" in text
+    assert text.startswith("desc:Glue @init\n") and "not run in REAPER" in text
     assert "slider3:0.0005<0.0005,0.2,0.000001:log>Attack (s)\n" in text
     assert "slider1:1<0,1,1{off,on}>Inverted\n" in jsfx_text(get_device("polarity"), {"inverted": 1})
 

@@ -45,7 +45,7 @@ def jsfx_text(spec: DeviceSpec | Strip, values: Mapping[str, float] | None = Non
     lines = [
         f"desc:{title}",
         "//author: dawbridge",
-        f"// The built-in device {spec.name} of dawbridge. Not run in REAPER: its code was proven elsewhere.",
+        f"// The built-in device {spec.name} of dawbridge. Proven in EEL2, REAPER's language; not run in REAPER.",
         "",
         *sliders,
         "",

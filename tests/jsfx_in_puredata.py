@@ -1,0 +1,87 @@
+"""JSFX texts run by Cockos' own EEL2, which REAPER uses: Pure Data's object jsusfx~ holds it.
+
+A patch plays tables through all texts side by side, as fast as it can, and writes what comes out.
+"""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+EXTERNALS = (Path("/usr/lib/pd/extra/jsusfx~"), Path("/usr/local/lib/pd/extra/jsusfx~"))
+
+
+class Patch:
+    """The text of a patch: objects by number, and cords between them."""
+
+    def __init__(self):
+        self.objects, self.cords = [], []
+
+    def add(self, text: str, kind: str = "obj") -> int:
+        self.objects.append(f"#X {kind} 10 10 {text};")
+        return len(self.objects) - 1
+
+    def connect(self, *cords: tuple[int, int, int, int]) -> None:
+        """Cords of (from, outlet, to, inlet)."""
+        self.cords += [f"#X connect {' '.join(map(str, cord))};" for cord in cords]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(["#N canvas 0 0 400 400 10;", *self.objects, *self.cords, ""])
+
+
+def find_external() -> Path | None:
+    """The folder of jsusfx~."""
+    return next((folder for folder in EXTERNALS if folder.is_dir()), None)
+
+
+def play_in_eel2(texts: list[str], samples: np.ndarray, sample_rate: int, folder: Path) -> list[np.ndarray]:
+    """What each text makes of the first channels of `samples` [c, n], its sliders where they start: [2, n]."""
+    soundfile.write(folder / "in.wav", samples.T, sample_rate, subtype="FLOAT")
+    for place, text in enumerate(texts):
+        (folder / f"effect{place}.jsfx").write_text(text)
+    pins = [text.count("\nin_pin:") for text in texts]
+    (folder / "play.pd").write_text(make_patch(pins, *samples.shape, sample_rate))
+    command = ["pd", "-nogui", "-batch", "-noprefs", "-nomidi", "-stderr", "-r", str(sample_rate)]
+    done = subprocess.run(
+        [*command, "-path", str(find_external()), "play.pd"], cwd=folder, capture_output=True, timeout=60
+    )
+    said = done.stderr.decode(errors="replace")
+    assert done.returncode == 0 and said.count("jsusfx~ script") == len(texts), said
+    return [soundfile.read(folder / f"out{place}.wav", always_2d=True)[0].T for place in range(len(texts))]
+
+
+def make_patch(pins: list[int], channels: int, length: int, sample_rate: int) -> str:
+    """Pure Data works from the last outlet of `t b b …` to the first: load, switch on, play and record, write, quit."""
+    patch = Patch()
+    players = [add_player(patch, f"in{channel}", length) for channel in range(channels)]
+    recorders = []
+    for place, count in enumerate(pins):
+        effect = patch.add(f"jsusfx~ effect{place}.jsfx {count} 2")
+        patch.connect(*((players[channel], 0, effect, channel) for channel in range(count)))
+        recorders += [add_recorder(patch, effect, side, f"out{place}_{side}", length) for side in range(2)]
+    files = patch.add("soundfiler")
+    load = patch.add("read in.wav " + " ".join(f"in{channel}" for channel in range(channels)), "msg")
+    switch, leave = patch.add("\\; pd dsp 1", "msg"), patch.add("\\; pd quit", "msg")
+    wait = patch.add(f"del {1000 * (length + 512) / sample_rate:.3f}")
+    start, first, last = patch.add("loadbang"), patch.add("t b b b b"), patch.add("t b b")
+    patch.connect((start, 0, first, 0), (first, 3, load, 0), (load, 0, files, 0), (first, 2, switch, 0))
+    patch.connect(*((first, 1, each, 0) for each in (*players, *recorders)))
+    patch.connect((first, 0, wait, 0), (wait, 0, last, 0), (last, 0, leave, 0))
+    for place in range(len(pins)):
+        write = patch.add(f"write -wave -bytes 4 out{place}.wav out{place}_0 out{place}_1", "msg")
+        patch.connect((last, 1, write, 0), (write, 0, files, 0))
+    return patch.text
+
+
+def add_player(patch: Patch, name: str, length: int) -> int:
+    patch.add(f"table {name} {length}")
+    return patch.add(f"tabplay~ {name}")
+
+
+def add_recorder(patch: Patch, effect: int, side: int, name: str, length: int) -> int:
+    patch.add(f"table {name} {length}")
+    recorder = patch.add(f"tabwrite~ {name}")
+    patch.connect((effect, side, recorder, 0))
+    return recorder
