@@ -61,7 +61,7 @@ def test_wheel_carries_chains_and_plugin_tables(site: Path, elsewhere: dict):
 
 
 def test_wheel_carries_every_data_file_of_the_package(site: Path):
-    suffixes = {".py", ".dsp", ".j2", ".json", ".html"}
+    suffixes = {".py", ".cpp", ".dsp", ".j2", ".json", ".html"}
     expected = {
         path.relative_to(ROOT) for path in (ROOT / "dawbridge").rglob("*") if path.suffix in suffixes
     }

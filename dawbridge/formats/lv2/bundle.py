@@ -80,7 +80,7 @@ def _spec(device: DeviceSpec | Strip | str) -> DeviceSpec | Strip:
 
 
 def _search_folders() -> list[Path]:
-    if named := [Path(part) for part in os.environ.get("LV2_PATH", "").split(os.pathsep) if part]:
+    if named := [Path(part).expanduser() for part in os.environ.get("LV2_PATH", "").split(os.pathsep) if part]:
         return named
     return [Path.home() / ".lv2", *_SYSTEM_FOLDERS]
 
