@@ -1,0 +1,64 @@
+"""Project: a document, its archive, and what lies on its timeline; what the parts of a session are read from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from lxml import etree
+
+from dawbridge.formats.dawproject.document import Document
+from dawbridge.formats.dawproject.read_points import ReadLane, from_zero
+from dawbridge.formats.dawproject.read_timeline import Laid
+from dawbridge.formats.envelope import automation_from
+from dawbridge.formats.safe_archive import SafeArchive
+from dawbridge.params import ParameterSpec
+from dawbridge.session import Automation
+
+Convert = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass
+class Project:
+    """taken: the identities of the parameters whose automation has found its place."""
+
+    document: Document
+    archive: SafeArchive
+    laid: Laid
+    taken: set[str] = field(default_factory=set)
+
+    def take_lane(self, parameter: etree._Element | None) -> ReadLane | None:
+        """The automation of a parameter's element, from the timeline's start on; None where there is none."""
+        identity = None if parameter is None else parameter.get("id")
+        lanes = self.laid.lanes.get(identity, []) if identity is not None else []
+        if not lanes:
+            return None
+        self.taken.add(identity)
+        if len(lanes) > 1:
+            self.document.losses.add("foreign.automation", lanes[1].where, "a second lane of one parameter")
+        points = from_zero(lanes[0].points)
+        return ReadLane(points, lanes[0].unit, lanes[0].where) if points else None
+
+    def automation(self, parameter: etree._Element, convert: Convert, spec: ParameterSpec | None) -> Automation | None:
+        """What moves a parameter, its values as `convert` makes them, within `spec`."""
+        lane = self.take_lane(parameter)
+        return None if lane is None else automation_from(lane.points, lambda values: _legal(convert(values), spec))
+
+    def lose_other_lanes(self) -> None:
+        """Report the automation of what has none in a session, or is nowhere."""
+        for identity, lanes in self.laid.lanes.items():
+            if identity in self.taken:
+                continue
+            element = self.document.by_id(identity)
+            what = f"of {identity!r}, which is nowhere"
+            if element is not None:
+                what = f"of {element.tag} {element.get('name', '')!r}"
+            self.document.losses.add("foreign.automation", lanes[0].where, f"the automation {what}")
+
+
+def _legal(values: np.ndarray, spec: ParameterSpec | None) -> np.ndarray:
+    """`values` within the parameter's range, at its steps."""
+    if spec is None:
+        return values
+    values = np.clip(values, spec.minimum, spec.maximum)
+    steps = np.array(spec.legal_steps)
+    return values if not len(steps) else steps[np.abs(values[:, None] - steps).argmin(axis=1)]

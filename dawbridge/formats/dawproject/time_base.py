@@ -1,0 +1,78 @@
+"""Beats and seconds: where on the timeline a time of a nested timeline lies."""
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dawbridge.session import TempoMap
+
+BEATS, SECONDS = "beats", "seconds"
+
+
+class TimeMap:
+    """Beats ↔ seconds of a tempo map, also before its start, where the first tempo holds."""
+
+    def __init__(self, tempo: TempoMap):
+        self.tempo = tempo
+        beats = [row.beat for row in tempo.tempos]
+        self._rows = list(zip(beats, [float(at) for at in tempo.seconds(beats)], (row.bpm for row in tempo.tempos)))
+        self._slopes = [_slope(one, other) for one, other in pairwise(tempo.tempos)] + [0.0]
+        self.is_steady = len(beats) == 1
+
+    def seconds(self, beats: float) -> float:
+        row = self._row(beats, 0)
+        first, start_s, bpm = self._rows[row]
+        passed, slope = beats - first, self._slopes[row]
+        if passed <= 0 or slope == 0.0:
+            return start_s + 60.0 * passed / bpm
+        return start_s + 60.0 / slope * math.log1p(slope * passed / bpm)
+
+    def beats(self, seconds: float) -> float:
+        row = self._row(seconds, 1)
+        first, start_s, bpm = self._rows[row]
+        passed, slope = seconds - start_s, self._slopes[row]
+        if passed <= 0 or slope == 0.0:
+            return first + passed * bpm / 60.0
+        return first + bpm / slope * math.expm1(slope * passed / 60.0)
+
+    def changes(self, first: float, last: float) -> list[float]:
+        """Beats between two beats at which a line over beats is bent when seen over seconds."""
+        places = []
+        for (beat, _, _), slope, following in zip(self._rows, self._slopes, [*self._rows[1:], (math.inf, 0, 0)]):
+            begin, end = max(beat, first), min(following[0], last)
+            if begin < end:
+                pieces = 16 if slope else 1
+                places += [begin + (end - begin) * piece / pieces for piece in range(pieces)]
+        return [place for place in places if first < place < last]
+
+    def _row(self, value: float, column: int) -> int:
+        return max(bisect_right(self._rows, value, key=lambda row: row[column]) - 1, 0)
+
+
+def _slope(tempo, following) -> float:
+    return (following.bpm - tempo.bpm) / (following.beat - tempo.beat) if tempo.shape == "linear" else 0.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A timeline's own time: its unit, and where its 0 lies on the arrangement, in that unit."""
+
+    map: TimeMap
+    unit: str = BEATS
+    origin: float = 0.0
+
+    def seconds(self, time: float) -> float:
+        return self.map.seconds(self.origin + time) if self.unit == BEATS else self.origin + time
+
+    def beats(self, time: float) -> float:
+        return self.origin + time if self.unit == BEATS else self.map.beats(self.origin + time)
+
+    def within(self, unit: str | None) -> "Frame":
+        """The same place, in another unit where one is given."""
+        return self if unit in (None, self.unit) else self.anchored(unit, self.seconds(0.0), 0.0)
+
+    def anchored(self, unit: str, seconds: float, time: float) -> "Frame":
+        """The frame of which `time` lies at `seconds` of the arrangement."""
+        place = self.map.beats(seconds) if unit == BEATS else seconds
+        return Frame(self.map, unit, place - time)
