@@ -42,6 +42,8 @@ def joint_envelope(
     def values_at(at: np.ndarray) -> np.ndarray:
         return convert(*(curve.at(at) for curve in curves))
 
+    # A jump at the first point: the value before it holds until there.
+    points.append((times[0] / _RATE, float(values_at(np.array([math.nextafter(times[0], -math.inf)]))[0])))
     for begin, end in pairwise(times):
         points += _segment(values_at, begin, end, tolerance)
     points.append((times[-1] / _RATE, float(values_at(np.array([times[-1]]))[0])))
