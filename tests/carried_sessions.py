@@ -13,6 +13,7 @@ from dawbridge.devices.states.fxp import Fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import VstPreset, encode_vstpreset
 from dawbridge.midi_notes import BeatNote, write_notes
 from dawbridge.session import (
+    Automation,
     Bus,
     Clip,
     Device,
@@ -96,22 +97,26 @@ def known_devices(draw, names, sources=()):
     if chosen and draw(st.booleans()):
         moved = chosen[0]
         at = st.floats(0, 1).map(lambda place: float(moved.from_0to1(place)))
-        moves = {moved.name: draw(automations(at).filter(lambda row: _is_legal(row)))}
+        moves = {moved.name: draw(automations(at).map(_legal))}
     side = {}
     if spec.sidechain_channels and sources and draw(st.booleans()):
         side = {"sidechain": Sidechain(source=draw(st.sampled_from(sources)), gain_db=draw(DB))}
     return Device(device=name, values=values, state=state, is_bypassed=draw(st.booleans()), automation=moves, **side)
 
 
-def _is_legal(row) -> bool:
-    ends = [(a.value * b.value > 0) or a.shape != "exponential" for a, b in zip(row.points, row.points[1:])]
-    return all(ends) and all(b.time <= 1.0e3 for b in row.points)
+def _legal(row: Automation) -> Automation:
+    """The same within 1000 s, and straight where no exponential leads on."""
+    points = [point.model_copy(update={"time": point.time / 1000.0}) for point in row.points]
+    for place, (point, following) in enumerate(zip(points, points[1:])):
+        if point.shape == "exponential" and point.value * following.value <= 0:
+            points[place] = point.model_copy(update={"shape": "linear"})
+    return Automation(points=tuple(points), unit=row.unit)
 
 
 def moves(**values):
     """Automation of some of the values."""
     return st.fixed_dictionaries(
-        {}, optional={name: automations(row).filter(_is_legal) for name, row in values.items()}
+        {}, optional={name: automations(row).map(_legal) for name, row in values.items()}
     )
 
 

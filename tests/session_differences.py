@@ -68,8 +68,10 @@ class _Comparison:
         for number, (send, back) in enumerate(zip(one.sends, other.sends), start=1):
             place = f"{where} send {number}"
             yield from _if(self.renamed.get(send.to, send.to) != back.to, "send.to", place)
-            yield from _if(abs(send.gain_db - back.gain_db) > LEVEL_DB, "send.gain_db", place)
-            yield from _if(abs(send.pan_lr - back.pan_lr) > 1e-4, "send.pan_lr", place)
+            stands = {name for name in ("gain_db", "pan_lr") if name not in send.automation}
+            moved_db = abs(send.gain_db - back.gain_db)
+            yield from _if(moved_db > LEVEL_DB and "gain_db" in stands, "send.gain_db", place)
+            yield from _if(abs(send.pan_lr - back.pan_lr) > 1e-4 and "pan_lr" in stands, "send.pan_lr", place)
             for name in ("is_pre_fader", "is_muted"):
                 yield from _if(getattr(send, name) != getattr(back, name), f"send.{name}", place)
             for name in ("gain_db", "pan_lr"):
@@ -146,11 +148,11 @@ class _Comparison:
         return moved == back.sidechain and abs(device.sidechain.gain_db - back.sidechain.gain_db) < LEVEL_DB
 
     def _same_curve(self, one: Automation | None, other: Automation | None, fixed: float, back: float, span: float):
-        """The same to 0.2 % of `span`, but within two samples of a jump."""
+        """The same to 0.2 % of `span`, or as the curve is within two samples: points lie on samples."""
         if one is None and other is None:
             return True
         if other is None:
-            return len({point.value for point in one.points}) == 1 and abs(one.points[0].value - back) < 0.002 * span
+            return all(abs(point.value - back) < 0.002 * span for point in one.points)
         if one is None:
             return all(abs(point.value - fixed) < 0.002 * span for point in other.points)
         rate = self.before.sample_rate
@@ -158,10 +160,10 @@ class _Comparison:
         edges = np.array(sorted({*curves[0].samples, *curves[1].samples}))
         inside = np.concatenate([edges[:-1] + np.diff(edges) * share for share in (0.1, 0.5, 0.9)] or [edges])
         at = np.unique(np.concatenate([[0.0], inside, edges[:1] - 3, edges[-1:] + 3]))
-        jumps = np.array(curves[0].samples)
-        if len(jumps):
-            at = at[np.min(np.abs(at[:, None] - jumps), axis=1) > _NEAR_SAMPLES]
-        return bool(np.all(np.abs(curves[0].at(at) - curves[1].at(at)) <= 0.002 * span))
+        near = [curves[0].at(at + shift) for shift in (-_NEAR_SAMPLES, 0, _NEAR_SAMPLES)]
+        back = curves[1].at(at)
+        is_within = (back >= np.min(near, axis=0) - 0.002 * span) & (back <= np.max(near, axis=0) + 0.002 * span)
+        return bool(np.all(is_within))
 
     def _same_notes(self, one: Track, other: Track) -> bool:
         rows = []
