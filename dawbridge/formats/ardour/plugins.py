@@ -18,8 +18,10 @@ from dawbridge.formats.ardour.own_processor import own_processor
 from dawbridge.formats.ardour.pins import is_custom, pins
 from dawbridge.formats.ardour.plain import plain_parameters
 from dawbridge.formats.ardour.scene import Place, Scene
+from dawbridge.formats.ardour.steps import in_steps
 from dawbridge.formats.ardour.terms import VST2_TYPE, parameter_id, parameter_index
 from dawbridge.formats.lv2 import lv2_device
+from dawbridge.params import ParameterSpec
 from dawbridge.session import Device, spec_of
 
 
@@ -112,9 +114,15 @@ def _add_automation(node, device: Device, spec: DeviceSpec, scene: Scene, place:
             scene.losses.add("device.automation", place.text, f"the automation of {name}")
             continue
         points = scene.envelopes.parameter(row, convert)
+        if name in known and spec.kind != "vst3":
+            points = in_steps(points, [float(convert(end)) for end in _ends(known[name].spec)], scene.sample_rate)
         lists.append(automation(parameter_id(index), points, scene.sample_rate, scene.ids))
     if lists:
         node.insert(0, E.Automation(*lists))
+
+
+def _ends(parameter: ParameterSpec) -> tuple[float, float]:
+    return parameter.minimum, parameter.maximum
 
 
 def float_values(values):
