@@ -1,0 +1,50 @@
+"""What the parts of the reader share."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dawbridge.formats.loss import Losses
+from dawbridge.formats.media import Media
+from dawbridge.formats.reaper.text import Block, number
+from dawbridge.session import TempoMap
+
+_LEAST_LAW, _MOST_LAW = 0.05, 4.0
+BALANCE, CLASSIC = 3, 0
+
+
+@dataclass
+class Import:
+    """One project on its way into a session; `where` names its file in errors."""
+
+    project: Block
+    path: Path
+    media: Media
+    losses: Losses
+    where: str
+    sample_rate: int
+    tempo: TempoMap
+
+    @property
+    def pan_law(self) -> float:
+        """The project's gain at the centre."""
+        law = number(self.project.first("PANLAW"), 0, 1.0, f"{self.where}: PANLAW")
+        return law if _LEAST_LAW <= law <= _MOST_LAW else 1.0
+
+    @property
+    def pan_mode(self) -> int:
+        return int(number(self.project.first("PANMODE"), 0, BALANCE, f"{self.where}: PANMODE"))
+
+    def samples(self, seconds: float) -> int:
+        return round(seconds * self.sample_rate)
+
+
+def version_of(project: Block) -> str:
+    """The program that wrote it, as it says."""
+    rows = project.tokens
+    return rows[2][:40] if len(rows) > 2 else "?"
+
+
+def is_line(line: str, name: str) -> bool:
+    """Whether a line begins with that word."""
+    return re.match(rf"{name}(\s|$)", line) is not None

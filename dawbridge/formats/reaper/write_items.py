@@ -1,0 +1,120 @@
+"""A track's items: pieces of audio files, and MIDI."""
+
+import math
+
+import numpy as np
+
+from dawbridge.audio import write_audio
+from dawbridge.formats.reaper.devices import is_carried
+from dawbridge.formats.reaper.export import AUDIO, Export
+from dawbridge.formats.reaper.ids import guid
+from dawbridge.formats.reaper.points import envelope_block
+from dawbridge.formats.reaper.text import Block, line, tellable
+from dawbridge.midi_notes import BeatNote, other_events, read_notes
+from dawbridge.session import Clip, MidiClip, Track
+from dawbridge.units import db_to_gain
+
+TICKS = 960
+FADE_PIECES = 256
+
+
+def item_blocks(export: Export, track: Track) -> list[Block]:
+    """The items of the track."""
+    where = export.where(track.name)
+    if is_printed(track):
+        return [_printed(export, track, where)]
+    if track.instrument is not None:
+        return [midi_item(export, track, clip, place, where) for place, clip in enumerate(track.midi_clips)]
+    return [audio_item(export, track, clip, place, where) for place, clip in enumerate(track.all_clips)]
+
+
+def is_printed(track: Track) -> bool:
+    """Whether the track's instrument stays behind: then its sound stands as audio."""
+    return track.instrument is not None and not is_carried(track.instrument)
+
+
+def _printed(export: Export, track: Track, where: str) -> Block:
+    """The item of what the instrument played."""
+    name = f"{export.file_names[track.name]} played.wav"
+    audio = export.rendered.dry[track.name]
+    (export.path / AUDIO).mkdir(parents=True, exist_ok=True)
+    write_audio(export.path / AUDIO / name, audio)
+    for kind, what in (("track.instrument", "the instrument"), ("track.notes", "its notes"), ("track.clips", "no clip")):
+        export.losses.add(kind, where, f"{what}: what it played stands as audio/{name}")
+    block = _item(name, 0.0, audio.length_samples / audio.sample_rate, [0.0, 0.0])
+    block.children += ["VOLPAN 1 0 1 -1", "SOFFS 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0"]
+    return Block(block.head, [*block.children, Block("SOURCE WAVE", [line("FILE", f"{AUDIO}/{name}")])])
+
+
+def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str) -> Block:
+    """The item of a clip. A fade of equal power stands in an envelope of its volume, which REAPER can tell exactly."""
+    rate, file = export.session.sample_rate, export.audio.get(clip.audio)
+    rest = max(file.length_samples - clip.offset_samples, 1)
+    length = rest if clip.length_samples is None else clip.length_samples
+    cut = max(-clip.start_samples, 0)
+    if cut:
+        export.losses.add("clip.start_samples", f"{where} clip {place + 1}", f"{cut} samples before the timeline begins")
+    is_straight = clip.fade_shape == "linear"
+    fades = [max(clip.fade_in_samples - cut, 0), clip.fade_out_samples]
+    shown = [fade / rate if is_straight else 0.0 for fade in fades]
+    block = _item(tellable(file.name), max(clip.start_samples, 0) / rate, max(length - cut, 1) / rate, shown)
+    block.children += [
+        line("VOLPAN", db_to_gain(clip.gain_db), 0, 1, -1),
+        line("SOFFS", (clip.offset_samples + cut) / rate),
+        "PLAYRATE 1 1 0 -1 0 0.0025",
+        "CHANMODE 0",
+        line("GUID", guid("take", track.name, place)),
+        Block("SOURCE WAVE", [line("FILE", f"{AUDIO}/{file.name}")]),
+    ]
+    if not is_straight and any(fades):
+        points = fade_points(*(fade / rate for fade in fades), max(length - cut, 1) / rate)
+        block.children.append(envelope_block("VOLENV", points, track.name, place))
+    return block
+
+
+def fade_points(fade_in_s: float, fade_out_s: float, length_s: float) -> list[tuple[float, float]]:
+    """(seconds from the item's start, gain): fades of equal power."""
+    shares = np.linspace(0.0, 1.0, FADE_PIECES + 1)
+    gains = np.sin(shares * (math.pi / 2.0))
+    points = list(zip((shares * fade_in_s).tolist(), gains.tolist())) if fade_in_s else [(0.0, 1.0)]
+    if fade_out_s:
+        begin = length_s - fade_out_s
+        points += zip((begin + shares * fade_out_s).tolist(), gains[::-1].tolist())
+    return points
+
+
+def midi_item(export: Export, track: Track, clip: MidiClip, place: int, where: str) -> Block:
+    """The item of a MIDI clip: its notes in ticks of a quarter note, from the clip's start on."""
+    path, tempo = export.sources / clip.midi, export.session.tempo
+    notes = read_notes(path, clip.channel)
+    if others := other_events(path, clip.channel):
+        export.losses.add("track.midi_events", f"{where} MIDI clip {place + 1}", ", ".join(others))
+    events = midi_lines(notes)
+    beats = max([1.0, *(note.start_beats + note.length_beats for note in notes)])
+    begin, end = tempo.seconds([clip.start_beats, clip.start_beats + beats]).tolist()
+    block = _item(tellable(clip.midi), begin, end - begin, [0.0, 0.0])
+    block.children += ["VOLPAN 1 0 1 -1", "SOFFS 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0"]
+    block.children.append(line("GUID", guid("take", track.name, place)))
+    head = [f"HASDATA 1 {TICKS} QN", "CCINTERP 32"]
+    block.children.append(Block("SOURCE MIDI", [*head, *events, "IGNTEMPO 0 120 4 4"]))
+    return block
+
+
+def midi_lines(notes: list[BeatNote]) -> list[str]:
+    """`E delta status data data`: notes on and off, and at the end the message that all notes are off."""
+    rows = []  # (tick, 0 for off and 1 for on, message): a note ends before the next of its pitch begins
+    for note in notes:
+        first, last = (round(beat * TICKS) for beat in (note.start_beats, note.start_beats + note.length_beats))
+        status = f"{note.channel - 1:x} {note.pitch:02x}"
+        rows.append((first, 1, f"9{status} {note.velocity:02x}"))
+        rows.append((max(last, first + 1), 0, f"8{status} 00"))
+    rows.sort(key=lambda row: row[:2])
+    rows.append((max([TICKS, *(tick for tick, _, _ in rows)]), 2, "b0 7b 00"))
+    ticks = [tick for tick, _, _ in rows]
+    return [f"E {tick - before} {text}" for tick, before, (_, _, text) in zip(ticks, [0, *ticks], rows)]
+
+
+def _item(name: str, position_s: float, length_s: float, fades_s: list[float]) -> Block:
+    rows = [line("POSITION", position_s), "SNAPOFFS 0", line("LENGTH", length_s), "LOOP 0", "ALLTAKES 0"]
+    rows += [line(key, 0, fade_s, 0, 0, 0, 0, 0) for key, fade_s in zip(("FADEIN", "FADEOUT"), fades_s)]
+    return Block("ITEM", [*rows, "MUTE 0 0", "SEL 0", line("NAME", name)])
