@@ -188,7 +188,7 @@ def _close(one, other) -> bool:
 
 
 def _clip_key(clip):
-    return clip.start_samples, clip.offset_samples, clip.gain_db
+    return clip.start_samples, clip.offset_samples, round(clip.gain_db, 2)
 
 
 def _sound(path: Path, rate: int) -> np.ndarray:

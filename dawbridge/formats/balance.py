@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dawbridge.formats.envelope import EnvelopePoint, automation_from, curve_of_envelope, joint_envelope
+from dawbridge.formats.envelope import EnvelopePoint, automation_from, bent, curve_of_envelope, joint_envelope
 from dawbridge.pan import pan_gains
 from dawbridge.session import Automation, TempoMap
 from dawbridge.session.automation import Point
@@ -71,6 +71,8 @@ def read_pan(balances: list[EnvelopePoint], channels: int) -> Automation:
 def _read(gains: list[EnvelopePoint], balance, convert: Callable) -> Automation:
     if not isinstance(balance, list):
         return automation_from(gains, lambda values: convert(values, balance))
+    gains = bent(gains, to_db)
+    balance = bent(balance, lambda place: from_balance(1.0, place, 1)[1])
     gain_at, balance_at = curve_of_envelope(gains), curve_of_envelope(balance)
     times = np.array(sorted({time for time, _ in (*gains, *balance)}))
     sides = [convert(gain_at(at), balance_at(at)) for at in (np.nextafter(times, -1.0), times)]

@@ -19,6 +19,8 @@ EnvelopePoint = tuple[float, float]  # seconds, value
 TOLERANCE = 1e-5
 _RATE = 1_000_000_000  # curves count samples; here they are nanoseconds
 _MOST_PIECES = 4096
+_MOST_HALVINGS = 12
+_MOST_POINTS = 1 << 16
 
 
 def envelope(
@@ -77,9 +79,29 @@ def _without_repeats(points: list[EnvelopePoint]) -> list[EnvelopePoint]:
 
 
 def automation_from(points: Sequence[EnvelopePoint], convert: Callable[[np.ndarray], np.ndarray]) -> Automation:
-    """The automation of points with straight lines, its values as `convert` makes them. `points` must not be empty."""
-    values = convert(np.array([value for _, value in points], dtype=np.float64))
-    return Automation(points=tuple(Point(time=time, value=float(value)) for (time, _), value in zip(points, values)))
+    """The automation of points with straight lines, its values as `convert` makes them. `points` must not be empty.
+
+    Where `convert` bends a line, there are more points on it.
+    """
+    rows = bent(points, convert)
+    values = convert(np.array([value for _, value in rows], dtype=np.float64))
+    return Automation(points=tuple(Point(time=time, value=float(value)) for (time, _), value in zip(rows, values)))
+
+
+def bent(points: Sequence[EnvelopePoint], convert: Callable[[np.ndarray], np.ndarray]) -> list[EnvelopePoint]:
+    """`points` and as many more on the lines between them as it takes for `convert` to keep those straight, to within
+    TOLERANCE of all that its values span.
+    """
+    times, values = (np.array(row, dtype=np.float64) for row in zip(*points))
+    for _ in range(_MOST_HALVINGS):
+        made, middles = convert(values), (values[:-1] + values[1:]) / 2
+        off = np.abs(convert(middles) - (made[:-1] + made[1:]) / 2)
+        places = np.flatnonzero((off > TOLERANCE * np.ptp(made)) & (times[1:] > times[:-1]))
+        if not len(places) or len(times) > _MOST_POINTS:
+            break
+        times = np.insert(times, places + 1, (times[places] + times[places + 1]) / 2)
+        values = np.insert(values, places + 1, middles[places])
+    return list(zip(times.tolist(), values.tolist()))
 
 
 def curve_of_envelope(points: Sequence[EnvelopePoint]) -> Callable[[np.ndarray], np.ndarray]:

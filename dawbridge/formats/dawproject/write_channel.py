@@ -82,8 +82,7 @@ def _write_send(parent: etree._Element, name: str, send: Send, draft: Draft) -> 
 def _write_pan(element: etree._Element, name: str, level, law: int, draft: Draft) -> None:
     """A stereo balance as 0…1; `law`: 1 for a mono file's pan."""
     moves = level.automation.get("pan_lr")
-    at = moves.points[0].value if moves else level.pan_lr
-    place = (float(to_balance(0.0, at, law)[1]) + 1.0) / 2.0
+    place = (float(to_balance(0.0, level.pan_lr, law)[1]) + 1.0) / 2.0
     identity = real(element, "Pan", place, "normalized", draft.ids, name="Pan", min=0.0, max=1.0)
     if moves is not None:
         points = [(time, (value + 1.0) / 2.0) for time, value in balance_envelope(moves, draft.session.tempo, law)]
@@ -98,7 +97,6 @@ def _write_volume(element: etree._Element, name: str, level, level_name: str, la
     points = []
     if moves is not None or (pans is not None and law == 1):
         points = gain_envelope(moves or fixed(level_db), pans or fixed(pan_lr), draft.session.tempo, law)
-        gain = points[0][1]
     most = max(_LOUDEST, gain, *(value for _, value in points)) if points else max(_LOUDEST, gain)
     identity = real(element, "Volume", gain, "linear", draft.ids, name="Volume", min=0.0, max=most)
     if points:
