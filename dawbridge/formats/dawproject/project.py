@@ -9,10 +9,10 @@ from lxml import etree
 from dawbridge.formats.dawproject.document import Document
 from dawbridge.formats.dawproject.read_points import ReadLane, from_zero
 from dawbridge.formats.dawproject.read_timeline import Laid
-from dawbridge.formats.envelope import automation_from
+from dawbridge.formats.envelope import EnvelopePoint, automation_from
 from dawbridge.formats.safe_archive import SafeArchive
 from dawbridge.params import ParameterSpec
-from dawbridge.session import Automation
+from dawbridge.session import Automation, Point
 
 Convert = Callable[[np.ndarray], np.ndarray]
 
@@ -41,7 +41,11 @@ class Project:
     def automation(self, parameter: etree._Element, convert: Convert, spec: ParameterSpec | None) -> Automation | None:
         """What moves a parameter, its values as `convert` makes them, within `spec`."""
         lane = self.take_lane(parameter)
-        return None if lane is None else automation_from(lane.points, lambda values: _legal(convert(values), spec))
+        if lane is None:
+            return None
+        if spec is not None and spec.legal_steps:
+            return _stepped(lane.points, convert, np.array(spec.legal_steps))
+        return automation_from(lane.points, lambda values: _within(convert(values), spec))
 
     def lose_other_lanes(self) -> None:
         """Report the automation of what has none in a session, or is nowhere."""
@@ -55,10 +59,11 @@ class Project:
             self.document.losses.add("foreign.automation", lanes[0].where, f"the automation {what}")
 
 
-def _legal(values: np.ndarray, spec: ParameterSpec | None) -> np.ndarray:
-    """`values` within the parameter's range, at its steps."""
-    if spec is None:
-        return values
-    values = np.clip(values, spec.minimum, spec.maximum)
-    steps = np.array(spec.legal_steps)
-    return values if not len(steps) else steps[np.abs(values[:, None] - steps).argmin(axis=1)]
+def _within(values: np.ndarray, spec: ParameterSpec | None) -> np.ndarray:
+    return values if spec is None else np.clip(values, spec.minimum, spec.maximum)
+
+
+def _stepped(points: list[EnvelopePoint], convert: Convert, steps: np.ndarray) -> Automation:
+    """Lines from step to step; or, where a line is bent on its way, the steps that its points are next to."""
+    rows = [(time, float(value)) for (time, _), value in zip(points, convert(np.array([v for _, v in points])))]
+    return Automation(points=tuple(Point(time=t, value=float(steps[np.abs(steps - v).argmin()])) for t, v in rows))

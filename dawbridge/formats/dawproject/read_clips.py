@@ -11,9 +11,7 @@ from dawbridge.session.model import LONGEST_SAMPLES
 _MOST_DB = 24.0
 
 
-def make_clips(
-    project: Project, pieces: list[tuple[Piece, ReadAudio]], rate: int, where: str
-) -> tuple[Clip, ...]:
+def make_clips(project: Project, pieces: list[tuple[Piece, ReadAudio]], rate: int, where: str) -> tuple[Clip, ...]:
     """The clips of a track at `rate`. What lies beyond a file's end, or before the timeline, is not there."""
     rows = [_clip(project, piece, file, rate, where) for piece, file in pieces]
     return tuple(row for row in rows if row is not None)

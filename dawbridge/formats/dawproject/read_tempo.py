@@ -99,4 +99,3 @@ def _bpm(document: Document, row: etree._Element) -> float:
 
 def _shape(row: etree._Element) -> str:
     return "linear" if row.get("interpolation") == "linear" else "hold"
-

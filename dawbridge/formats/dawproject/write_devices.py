@@ -140,10 +140,10 @@ def _write_parameters(element, values: dict[str, float], device: Device, spec, p
         row = {"name": parameter.label or parameter.name, "min": 0.0, "max": 1.0}
         number = parameter.index if parameter.param_id is None else _signed(parameter.param_id)
         place_0to1 = float(position(parameter, value))
-        identity = real(
-            parameters, "RealParameter", place_0to1, "normalized", draft.ids, parameterID=number, **row
-        )
+        identity = real(parameters, "RealParameter", place_0to1, "normalized", draft.ids, parameterID=number, **row)
         if moves is not None:
+            if parameter.legal_steps and any(point.shape == "exponential" for point in moves.points):
+                draft.losses.add("device.automation", place.where, f"the way of {parameter.name} from step to step")
             points = envelope(moves, draft.session.tempo, lambda rows, p=parameter: position(p, rows))
             draft.add_lane(place.channel, Lane(identity, "normalized", points))
 
