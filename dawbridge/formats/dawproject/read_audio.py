@@ -90,8 +90,13 @@ class AudioStore:
 def audio_store(document: Document, archive: SafeArchive, media: Media) -> Iterator[AudioStore]:
     """A store with a folder of its own, in the media's."""
     media.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=media.folder, prefix=".unpacked-") as folder:
-        yield AudioStore(document, archive, media, Path(folder))
+    folder = Path(tempfile.mkdtemp(dir=media.folder, prefix=".unpacked-"))
+    try:
+        yield AudioStore(document, archive, media, folder)
+    finally:
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
 
 
 def path_of(audio: etree._Element) -> str:

@@ -118,9 +118,13 @@ def _compressor(project: Project, element: etree._Element) -> Device:
         row = element.find(place)
         if row is not None:
             settings.append(Setting(row, parameter, unit, offsets.get(place, 0.0)))
-        elif place != "OutputGain" or drive_db:
+        elif place != "OutputGain":
             raise Unfit
-    return _device(project, name, settings, element)
+    device = _device(project, name, settings, element)
+    if drive_db and "makeup_db" not in device.values:
+        added = {"makeup_db": _legal(get_device(name), "makeup_db", drive_db)}
+        return device.model_copy(update={"values": device.values | added})
+    return device
 
 
 def _value(project: Project, element: etree._Element, unit: str) -> float:
