@@ -22,7 +22,6 @@ class Hearing:
     """A route's switches.
 
     soloed_by: how many soloed routes lie (before it, after it)
-    is_told_otherwise: the solo stands as mutes
     silent_sends: positions of the sends that are switched off
     """
 
@@ -32,7 +31,6 @@ class Hearing:
     is_soloed: bool = False
     is_isolated: bool = False
     soloed_by: tuple[int, int] = (0, 0)
-    is_told_otherwise: bool = False
 
 
 def hearings(session: Session) -> dict[str, Hearing]:
@@ -100,7 +98,7 @@ def _as_mutes(channel: Channel, heard: set[Edge], steering: set[str]) -> Hearing
     open_points = steering | {_point(channel.sends[number]) for number in sounding} if is_muted else set()
     at_stake = _sends_at(channel, open_points) if is_muted else set(range(len(channel.sends)))
     silent = _muted_sends(channel) | (at_stake - sounding)
-    return Hearing(is_muted, _all_but(open_points), frozenset(silent), is_told_otherwise=True)
+    return Hearing(is_muted, _all_but(open_points), frozenset(silent))
 
 
 def _steering(session: Session) -> dict[str, set[str]]:

@@ -10,7 +10,7 @@ from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.ardour.bundles import Bundles
 from dawbridge.formats.ardour.elements import Ids
 from dawbridge.formats.ardour.envelopes import Envelopes
-from dawbridge.formats.ardour.hearing import hearings
+from dawbridge.formats.ardour.hearing import Hearing, hearings
 from dawbridge.formats.ardour.living import reason_against
 from dawbridge.formats.ardour.midi import MidiRegions
 from dawbridge.formats.ardour.names import free_name
@@ -23,7 +23,7 @@ from dawbridge.formats.ardour.terms import EXTRA, MASTER_NAME, PROGRAM, VERSION,
 from dawbridge.formats.audio_files import AudioFile, AudioFiles
 from dawbridge.formats.loss import Loss, Losses
 from dawbridge.session import Rendered, Session, Track
-from dawbridge.session.model import MASTER
+from dawbridge.session.model import MASTER, Channel
 
 # Without the file format Ardour says "Cannot get samplerate from session".
 _OPTIONS = {
@@ -86,12 +86,7 @@ def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
         if names[channel.name] != channel.name:
             told = f"Ardour cannot take it; it is {names[channel.name]!r} there"
             losses.add("channel.name", where, "its name", told)
-        if heard[channel.name].is_told_otherwise:
-            for kind in ("channel.is_soloed", "channel.is_muted", "send.is_muted"):
-                losses.add(kind, where, kind.partition(".")[2])
-        elif len(heard[channel.name].silent_sends) > sum(send.is_muted for send in channel.sends):
-            why = "its track is muted but steers a device, so its mute must leave the sends at that point open"
-            losses.add("send.is_muted", where, "sends that were not muted themselves", why)
+        _tell_of_switches(channel, heard[channel.name], where, losses)
     return Scene(
         session=session,
         names=names,
@@ -103,6 +98,17 @@ def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
         envelopes=Envelopes(session.tempo, session.sample_rate),
         missing=rendered.bypassed,
     )
+
+
+def _tell_of_switches(channel: Channel, heard: Hearing, where: str, losses: Losses) -> None:
+    """Where mutes and solos are told in another way than the session has them."""
+    muted_sends = frozenset(number for number, send in enumerate(channel.sends) if send.is_muted)
+    if heard.silent_sends != muted_sends:
+        losses.add("send.is_muted", where, "sends that were not muted themselves")
+    if heard.is_muted != channel.is_muted:
+        losses.add("channel.is_muted", where, "its mute")
+    if heard.is_soloed != channel.is_soloed:
+        losses.add("channel.is_soloed", where, "its solo")
 
 
 def _routes(scene: Scene, regions: Regions, notes: MidiRegions, files: _Files):
