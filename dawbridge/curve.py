@@ -1,6 +1,7 @@
 """Curve: a value over time, with its points in samples; what a render follows."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -19,15 +20,20 @@ class Curve:
     values: tuple[float, ...]
     shapes: tuple[Shape, ...]
 
+    @cached_property
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions, values, shapes: made once, since envelopes ask piece by piece."""
+        return np.array(self.samples), np.array(self.values, dtype=np.float64), np.array(self.shapes)
+
     def at(self, samples: np.ndarray) -> np.ndarray:
         """The values at these sample positions, float64."""
-        place, value = np.array(self.samples), np.array(self.values, dtype=np.float64)
+        place, value, shapes = self._arrays
         row = np.clip(np.searchsorted(place, samples, side="right") - 1, 0, len(place) - 1)
         following = np.minimum(row + 1, len(place) - 1)
         span = np.maximum(place[following] - place[row], 1e-9)
         share = np.clip((samples - place[row]) / span, 0.0, 1.0)
         first, last = value[row], value[following]
-        shape = np.array(self.shapes)[row]
+        shape = shapes[row]
         line = first + share * (last - first)
         is_exponential = shape == "exponential"
         if is_exponential.any():

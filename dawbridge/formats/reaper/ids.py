@@ -1,8 +1,8 @@
 """Ids as REAPER writes them: GUIDs, and what names a VST plugin.
 
-A VST3 has a number beside its class id: FNV-1a of the 16 bytes of the class id as a Windows GUID lies in memory, without
-the highest bit. A VST2 has its unique id, and after it in hexadecimals `VST`, the id's four characters and the first
-nine of the plugin's name in lower case.
+A VST3 has a number beside its class id: FNV-1a of the 16 bytes of the class id as a Windows GUID lies in memory,
+without the highest bit. A VST2 has its unique id, and after it in hexadecimals `VST`, the id's four characters and the
+first nine of the plugin's name in lower case.
 """
 
 import uuid

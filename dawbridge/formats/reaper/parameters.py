@@ -1,8 +1,8 @@
 """A device's parameters as REAPER's envelopes have them: which number, in which scale.
 
-A JSFX's are its sliders, in their own units; a VST's are normalised, 0…1. A VST2's number is its own; of a VST3, REAPER
-counts by the controller's order and names the ParamID after a colon. Plugins made with DPF, all of the tables' own, list
-their parameters by ParamID, so the two agree.
+A JSFX's are its sliders, in their own units; a VST's are normalised, 0…1. A VST2's number is its own; of a VST3,
+REAPER counts by the controller's order and names the ParamID after a colon. Plugins made with DPF, as all VST3s of the
+tables are, list their parameters by ParamID, so the two agree.
 """
 
 from collections.abc import Callable

@@ -1,15 +1,15 @@
 """Envelopes: blocks of `PT seconds value shape` lines, written and read as points with straight lines between them.
 
 A point's shape is that of the line to the next one: 0 straight, 1 square, 2 slow at both ends, 3 fast at the start,
-4 fast at the end (the three as reaper-oss/sws evaluates them), 5 Bezier. Values of a volume are linear gains; those of a
-pan have the other sign than a pan knob: 1 is left (`Envelope_FormatValue`).
+4 fast at the end (the three as reaper-oss/sws evaluates them), 5 Bezier. Values of a volume are linear gains; those of
+a pan have the other sign than a pan knob: 1 is left (`Envelope_FormatValue`).
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from dawbridge.formats.envelope import EnvelopePoint
+from dawbridge.formats.envelope import EnvelopePoint, curve_of_envelope
 from dawbridge.formats.reaper.ids import guid
 from dawbridge.formats.reaper.text import Block, line, number
 
@@ -61,6 +61,26 @@ def read_points(block: Block, where: str) -> list[EnvelopePoint]:
             curve = value + (goal - value) * _CURVES[shape](share)
             points += zip((np.maximum(time + share * (end - time), 0.0)).tolist(), curve.tolist())
     return [point for place, point in enumerate(points) if place == 0 or point != points[place - 1]]
+
+
+def on_samples(points: Sequence[EnvelopePoint], sample_rate: int) -> list[EnvelopePoint]:
+    """The same curve with at most one point a sample where points crowd, and that on the sample.
+
+    A session's automation rounds each point to a sample, which would make stairs of a crowd.
+    """
+    if len(points) < 3:
+        return list(points)
+    times, values = (np.array(row, dtype=np.float64) for row in zip(*points))
+    gaps = np.diff(times) * sample_rate
+    crowded = np.concatenate(
+        [[False], (gaps[:-1] < 1.0) & (gaps[1:] < 1.0) & (gaps[:-1] > 0) & (gaps[1:] > 0), [False]]
+    )
+    near = np.rint(times * sample_rate) / sample_rate
+    exact = curve_of_envelope(points)(near)
+    is_last = np.concatenate([near[1:] != near[:-1], [True]])
+    times = np.where(crowded, np.clip(near, np.roll(times, 1), np.roll(times, -1)), times)
+    rows = zip(np.maximum.accumulate(times).tolist(), np.where(crowded, exact, values).tolist())
+    return [row for row, crowd, last in zip(rows, crowded, is_last) if last or not crowd]
 
 
 def has_bezier(block: Block) -> bool:

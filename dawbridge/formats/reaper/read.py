@@ -131,7 +131,7 @@ def _master(imported: Import) -> Master:
         else:
             devices.append(effect.device)
     gains, pans = (
-        read_envelope(next(iter(project.blocks(name)), None), MASTER, losses)
+        read_envelope(next(iter(project.blocks(name)), None), MASTER, imported)
         for name in ("MASTERVOLENV2", "MASTERPANENV2")
     )
     is_trim = number(project.first("MASTERAUTOMODE"), 0, TRIM_READ, imported.where) == TRIM_READ

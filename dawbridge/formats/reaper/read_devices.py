@@ -146,7 +146,8 @@ class Devices:
         if device.plugin is not None:
             usual = inputs[:2] in ((1, 2), (1,), (3,), ()) and outputs[:2] in ((1, 2), (1,), (3,), ())
         else:
-            usual = (inputs[:2], outputs[:2]) in (((1, 2), (1, 2)), ((), ())) and get_device(device.device).channels == 2
+            is_stereo = get_device(device.device).channels == 2
+            usual = is_stereo and (inputs[:2], outputs[:2]) in (((1, 2), (1, 2)), ((), ()))
         if not usual:
             text = f"that inputs hear the channels {inputs[:8]} and outputs go to {outputs[:8]} (a bit each)"
             self.imported.losses.add("foreign.pins", where, text)
@@ -177,7 +178,7 @@ class Devices:
     def _automation(self, device: Device, entry: Entry, where: str) -> dict[str, Automation]:
         moves: dict[str, Automation] = {}
         for block in entry.envelopes:
-            points = read_envelope(block, where, self.imported.losses)
+            points = read_envelope(block, where, self.imported)
             if not points:
                 continue
             head = block.head.removeprefix("PARMENV").strip()

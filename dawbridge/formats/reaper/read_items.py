@@ -135,8 +135,9 @@ def _placed(imported, name, source, spans, position_s, level_db, fades, shape, w
             imported.losses.add("foreign.fade", where, "its fades where they overlap")
         fade_in = min(fade_in, length)
         fade_out = min(fade_out, length - fade_in)
-        clips.append(Clip(audio=name, start_samples=start, offset_samples=offset, length_samples=length,
-                          gain_db=level_db, fade_in_samples=fade_in, fade_out_samples=fade_out, fade_shape=shape))  # fmt: skip
+        ends = {"fade_in_samples": fade_in, "fade_out_samples": fade_out, "fade_shape": shape}
+        span = {"start_samples": start, "offset_samples": offset, "length_samples": length}
+        clips.append(Clip(audio=name, gain_db=level_db, **span, **ends))
     return clips
 
 
@@ -156,7 +157,8 @@ def _fades(item: Block, take: Block, length_s: float, imported: Import, where: s
         return drawn, "equal_power", 1.0
     curved = [shape for shape in shapes if shape != _STRAIGHT]
     if curved:
-        text = f"the shape {curved[0]} of its fades; they are of {'equal power' if curved[0] == 1 else 'straight lines'}"
+        told = "of equal power" if _PARABOLIC in curved else "straight"
+        text = f"the shape {curved[0]} of its fades; they are {told}"
         imported.losses.add("foreign.fade_shape", where, text)
     return tuple(fades), "equal_power" if _PARABOLIC in curved else "linear", 1.0 if factor is None else factor
 

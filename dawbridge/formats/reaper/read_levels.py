@@ -8,7 +8,8 @@ import numpy as np
 from dawbridge.formats.balance import LEAST_DB, MOST_DB, from_balance, read_level, read_pan
 from dawbridge.formats.envelope import EnvelopePoint
 from dawbridge.formats.loss import Losses
-from dawbridge.formats.reaper.points import has_bezier, is_active, read_points
+from dawbridge.formats.reaper.imported import Import
+from dawbridge.formats.reaper.points import has_bezier, is_active, on_samples, read_points
 from dawbridge.formats.reaper.text import Block
 from dawbridge.session import Automation
 from dawbridge.units import db_to_gain
@@ -29,11 +30,11 @@ class ReadLevels:
         return {level_name if name == "level" else name: row for name, row in self.moves.items()}
 
 
-def read_envelope(block: Block | None, where: str, losses: Losses) -> list[EnvelopePoint]:
+def read_envelope(block: Block | None, where: str, imported: Import) -> list[EnvelopePoint]:
     """The points of an envelope; none where it is off, empty or absent. What it has beyond points is a Loss."""
     if block is None:
         return []
-    where = f"{where} envelope {block.name}"
+    losses, where = imported.losses, f"{where} envelope {block.name}"
     if block.first("POOLEDENVINST"):
         losses.add("foreign.automation_item", where, "its automation items")
     if not is_active(block):
@@ -44,7 +45,7 @@ def read_envelope(block: Block | None, where: str, losses: Losses) -> list[Envel
         losses.add("foreign.envelope_shape", where, "its Bezier curves; they are straight lines")
     if (block.first("VOLTYPE") or ["0"])[0] != "0":
         losses.add("foreign.envelope_shape", where, "that its lines are straight on the fader's scale, not in gain")
-    return read_points(block, where)
+    return on_samples(read_points(block, where), imported.sample_rate)
 
 
 def join_levels(
@@ -57,7 +58,8 @@ def join_levels(
 ) -> ReadLevels:
     """The levels of knobs (linear gain, balance) and envelopes, pans as REAPER has them: left is 1.
 
-    is_trim: the knobs trim what the envelopes say, else the envelopes take their place. law: REAPER's gain at the centre
+    is_trim: the knobs trim what the envelopes say, else the envelopes take their place
+    law:     REAPER's gain at the centre
     """
     gain, pan = knobs
     base_gain, base_pan = (gain, pan) if is_trim else (1.0, 0.0)

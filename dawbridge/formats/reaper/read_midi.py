@@ -14,6 +14,14 @@ _MOST_NOTES = 1_000_000
 _ALL_NOTES_OFF = 123
 _LONGEST_TICKS = 10**9
 _LEAST_BEATS = 1 / 1920
+_MESSAGES = {
+    10: "aftertouch",
+    11: "controllers",
+    12: "programs",
+    13: "pressure",
+    14: "pitch bend",
+    15: "system messages",
+}
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,7 @@ def _bytes(data: list[str], where: str) -> tuple[int, int, int]:
 
 
 def _named(message: int) -> str:
-    names = {10: "aftertouch", 11: "controllers", 12: "programs", 13: "pressure", 14: "pitch bend", 15: "system messages"}
-    return names.get(message, "other events")
+    return _MESSAGES.get(message, "other events")
 
 
 def played_notes(item: Block, take: Block, source: MidiSource, imported: Import, where: str) -> tuple[float, list]:

@@ -105,7 +105,9 @@ class Sources:
             plain = name.replace("\\", "/")
             last = PureWindowsPath(name).name
             tries = [folder / plain, folder / last, folder / "audio" / last, folder / "Audio Files" / last]
-            tries += [folder / row[0].replace("\\", "/") / last for row in self.imported.project.all("RECORD_PATH") if row]
+            tries += [
+                folder / row[0].replace("\\", "/") / last for row in self.imported.project.all("RECORD_PATH") if row
+            ]
             self._found[name] = next((path for path in tries if last and _is_file(path)), None)
         return self._found[name]
 

@@ -210,7 +210,7 @@ class Tracks:
         gain_db(gain, where, self.losses)
         self._check_pan(block, row, pan, law, where)
         gains, pans = (
-            read_envelope(next(iter(block.blocks(name)), None), where, self.losses) for name in ("VOLENV2", "PANENV2")
+            read_envelope(next(iter(block.blocks(name)), None), where, self.imported) for name in ("VOLENV2", "PANENV2")
         )
         is_trim = number(block.first("AUTOMODE"), 0, TRIM_READ, where) == TRIM_READ
         return join_levels((abs(gain), pan), gains, pans, channels, is_trim, min(law, 1.0))
@@ -232,7 +232,7 @@ class Tracks:
                      "MUTEENV", "VOLENV3"):  # fmt: skip
             if any(is_active(envelope) for envelope in block.blocks(name)):
                 self.losses.add("foreign.envelope", where, f"its envelope {name}")
-        points = read_envelope(next(iter(block.blocks("VOLENV")), None), where, self.losses)
+        points = read_envelope(next(iter(block.blocks("VOLENV")), None), where, self.imported)
         if not points:
             return 0.0
         if len({value for _, value in points}) > 1:
@@ -260,7 +260,7 @@ class Tracks:
         named = {block.name: block for block in row.envelopes}
         if "AUXMUTEENV" in named and is_active(named["AUXMUTEENV"]):
             self.losses.add("foreign.envelope", where, "its envelope AUXMUTEENV")
-        gains, pans = (read_envelope(named.get(name), where, self.losses) for name in ("AUXVOLENV", "AUXPANENV"))
+        gains, pans = (read_envelope(named.get(name), where, self.imported) for name in ("AUXVOLENV", "AUXPANENV"))
         gain_db(abs(row.gain), where, self.losses)
         is_trim = row.automation <= TRIM_READ
         levels = join_levels((abs(row.gain), row.pan), gains, pans, 2, is_trim)

@@ -1,13 +1,12 @@
 """ReaEQ, REAPER's own equalizer, as the home of the built-in `eq`.
 
-Its state (little endian; written again byte for byte from one that REAPER 7.65 wrote): i32 33, i32 count of bands; of each
-i32 type (0 low shelf, 1 high shelf, 4 high pass, 8 bell), i32 on, f64 hertz, f64 linear gain, f64 octaves, u8 1; then
-i32 1, i32 1, f64 linear gain of all, 16 bytes.
+Its state (little endian; written again byte for byte from one that REAPER 7.65 wrote): i32 33, i32 count of bands; of
+each i32 type (0 low shelf, 1 high shelf, 4 high pass, 8 bell), i32 on, f64 hertz, f64 linear gain, f64 octaves, u8 1;
+then i32 1, i32 1, f64 linear gain of all, 16 bytes.
 
 A bell of ours is the bell of the RBJ cookbook with the same Q, a shelf its shelf with Q = 1/sqrt(2), to 1e-6 dB.
 The cookbook's Q becomes octaves by its own digital formula, 1/Q = 2 sinh(ln(2)/2 octaves w0/sin(w0)). That ReaEQ
-follows the cookbook is likely but was not measured; if it took the analogue formula instead, which leaves w0/sin(w0) out,
-bells would be wider: by at most 0.01 dB below 1 kHz at 48 kHz, more above (tests/test_formats_reaper.py has the figures).
+follows the cookbook is likely but was not measured. FIGURES
 """
 
 import math

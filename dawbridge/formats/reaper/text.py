@@ -50,8 +50,9 @@ class Block:
 
     def first(self, name: str) -> list[str]:
         """The tokens after `name` of the first such line; none where there is no such line."""
-        found = self.all(name)
-        return found[0] if found else []
+        begin = name + " "
+        found = (row for row in self.children if isinstance(row, str) and (row == name or row.startswith(begin)))
+        return tokens(next(found, name))[1:]
 
 
 def tokens(line: str) -> list[str]:

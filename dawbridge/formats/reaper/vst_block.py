@@ -4,8 +4,8 @@
     u32 n | n x u64: the channels that feed each input, a bit each; the same for outputs
     u32 bytes of state | u32 1 (0: parameters) | u32 0x00100000
 
-Little endian. The state follows from a line of its own on, 96 bytes a line; the last line is two texts and four bytes. The
-state of a VST3 is `u32 size | u32 1 | component | u32 size | u32 0 | controller`; a VST2 has its chunk, or
+Little endian. The state follows from a line of its own on, 96 bytes a line; the last line is two texts and four bytes.
+The state of a VST3 is `u32 size | u32 1 | component | u32 size | u32 0 | controller`; a VST2 has its chunk, or
 DEADBEEF DEADF00D and a float32 each parameter. (git-moss/ProjectConverter and public projects; see tests.)
 """
 
@@ -92,7 +92,8 @@ class _Reader:
 
     def bytes(self, size: int) -> bytes:
         if size > len(self._data) - self._place:
-            raise InputError(f"{self._where}: plugin data of {len(self._data)} bytes is cut off; save the project again")
+            length = len(self._data)
+            raise InputError(f"{self._where}: plugin data of {length} bytes is cut off; save the project again")
         self._place += size
         return self._data[self._place - size : self._place]
 

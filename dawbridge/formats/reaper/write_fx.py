@@ -5,7 +5,14 @@ from collections.abc import Sequence
 
 from dawbridge.files import safe_file_name, write_bytes, write_text
 from dawbridge.formats.envelope import envelope
-from dawbridge.formats.reaper.devices import NOT_CARRIED, Effect, foreign_effects, is_carried, jsfx_effect, plain_effects
+from dawbridge.formats.reaper.devices import (
+    NOT_CARRIED,
+    Effect,
+    foreign_effects,
+    is_carried,
+    jsfx_effect,
+    plain_effects,
+)
 from dawbridge.formats.reaper.export import Export
 from dawbridge.formats.reaper.ids import guid
 from dawbridge.formats.reaper.parameters import has_envelope, parameter_head, parameter_scale

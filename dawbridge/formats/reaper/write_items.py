@@ -39,8 +39,8 @@ def _printed(export: Export, track: Track, where: str) -> Block:
     audio = export.rendered.dry[track.name]
     (export.path / AUDIO).mkdir(parents=True, exist_ok=True)
     write_audio(export.path / AUDIO / name, audio)
-    for kind, what in (("track.instrument", "the instrument"), ("track.notes", "its notes"), ("track.clips", "no clip")):
-        export.losses.add(kind, where, f"{what}: what it played stands as audio/{name}")
+    for kind in ("track.instrument", "track.notes", "track.clips"):
+        export.losses.add(kind, where, f"the instrument and its notes: what it played stands as audio/{name}")
     block = _item(name, 0.0, audio.length_samples / audio.sample_rate, [0.0, 0.0])
     block.children += ["VOLPAN 1 0 1 -1", "SOFFS 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0"]
     return Block(block.head, [*block.children, Block("SOURCE WAVE", [line("FILE", f"{AUDIO}/{name}")])])
@@ -53,7 +53,11 @@ def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str)
     length = rest if clip.length_samples is None else clip.length_samples
     cut = max(-clip.start_samples, 0)
     if cut:
-        export.losses.add("clip.start_samples", f"{where} clip {place + 1}", f"{cut} samples before the timeline begins")
+        text = f"{cut} samples before the timeline begins"
+        for kind in ("clip.start_samples", "clip.offset_samples", "clip.length_samples", "clip.audio"):
+            export.losses.add(kind, f"{where} clip {place + 1}", text)
+        if clip.fade_in_samples:
+            export.losses.add("clip.fade_in_samples", f"{where} clip {place + 1}", text)
     is_straight = clip.fade_shape == "linear"
     fades = [max(clip.fade_in_samples - cut, 0), clip.fade_out_samples]
     shown = [fade / rate if is_straight else 0.0 for fade in fades]
