@@ -78,5 +78,6 @@ def _read(gains: list[EnvelopePoint], balance, convert: Callable) -> Automation:
     sides = [convert(gain_at(at), balance_at(at)) for at in (np.nextafter(times, -1.0), times)]
     points = []
     for time, before, after in zip(times.tolist(), *sides):
-        points += [Point(time=time, value=float(value)) for value in dict.fromkeys((before, after))]
+        jumps = abs(after - before) > 1e-9
+        points += [Point(time=time, value=float(value)) for value in ((before, after) if jumps else (after,))]
     return Automation(points=tuple(points))

@@ -28,8 +28,10 @@ class ClipGain:
     shape: FadeShape = "linear"
 
 
-def gain_points(gain: ClipGain, length_s: float) -> list[EnvelopePoint]:
-    """Seconds from the clip's start → linear gain. The fades must not overlap."""
+def gain_points(gain: ClipGain, last_s: float) -> list[EnvelopePoint]:
+    """Seconds from the clip's start → linear gain. The fades must not overlap. `last_s`: where the last sample lies,
+    which a fade-out silences.
+    """
     level, shape = float(db_to_gain(gain.gain_db)), _SHAPES[gain.shape]
     shares = np.linspace(0.0, 1.0, _PIECES + 1)
     rising = level * shape(shares)
@@ -37,7 +39,7 @@ def gain_points(gain: ClipGain, length_s: float) -> list[EnvelopePoint]:
     if gain.fade_in_s:
         points = list(zip((shares * gain.fade_in_s).tolist(), rising.tolist()))
     if gain.fade_out_s:
-        times = length_s - shares[::-1] * gain.fade_out_s
+        times = last_s - shares[::-1] * gain.fade_out_s
         points += list(zip(times.tolist(), rising[::-1].tolist()))
     return points
 
@@ -52,22 +54,22 @@ def read_gain_points(points: Sequence[EnvelopePoint], length_s: float) -> ClipGa
     first, last = int(full[0]), int(full[-1])
     if not np.all(values[first : last + 1] >= level * (1.0 - _NEAR)):
         return None
-    rise = _fade(times[: first + 1], values[: first + 1] / level, 0.0)
-    fall = _fade(length_s - times[last:][::-1], values[last:][::-1] / level, 0.0)
+    rise = _fade(times[: first + 1], values[: first + 1] / level)
+    fall = _fade(length_s - times[last:][::-1], values[last:][::-1] / level)
     shapes = {shape for _, shape in (rise, fall) if shape != ""}
     if None in shapes or len(shapes) != 1:
         return None
     return ClipGain(float(to_db(level)), rise[0], fall[0], shapes.pop())
 
 
-def _fade(times: np.ndarray, values: np.ndarray, start: float) -> tuple[float, FadeShape | str | None]:
+def _fade(times: np.ndarray, values: np.ndarray) -> tuple[float, FadeShape | str | None]:
     """(seconds, shape) of points from silence to full; shape "" where there is no fade, None where it is another."""
     if len(times) == 1:
         return 0.0, ""
-    if abs(times[0] - start) > _NEAR or abs(values[0]) > _NEAR:
+    if abs(times[0]) > _NEAR or abs(values[0]) > _NEAR:
         return 0.0, None
     share = np.clip((times - times[0]) / (times[-1] - times[0] or 1.0), 0.0, 1.0)
     for name, shape in _SHAPES.items():
         if np.all(np.abs(shape(share) - values) < _NEAR):
-            return float(times[-1]), name
+            return float(times[-1] - times[0]), name
     return 0.0, None

@@ -7,7 +7,7 @@ import numpy as np
 from lxml import etree
 
 from dawbridge.formats.dawproject.document import Document
-from dawbridge.formats.dawproject.read_points import ReadLane, from_zero
+from dawbridge.formats.dawproject.read_points import ReadLane, from_zero, on_samples
 from dawbridge.formats.dawproject.read_timeline import Laid
 from dawbridge.formats.envelope import EnvelopePoint, automation_from
 from dawbridge.formats.safe_archive import SafeArchive
@@ -19,11 +19,12 @@ Convert = Callable[[np.ndarray], np.ndarray]
 
 @dataclass
 class Project:
-    """taken: the identities of the parameters whose automation has found its place."""
+    """taken: the identities of the parameters whose automation has found its place. rate: the session's."""
 
     document: Document
     archive: SafeArchive
     laid: Laid
+    rate: int = 48000
     taken: set[str] = field(default_factory=set)
 
     def take_lane(self, parameter: etree._Element | None) -> ReadLane | None:
@@ -45,7 +46,7 @@ class Project:
             return None
         if spec is not None and spec.legal_steps:
             return _stepped(lane.points, convert, np.array(spec.legal_steps))
-        return automation_from(lane.points, lambda values: _within(convert(values), spec))
+        return on_samples(automation_from(lane.points, lambda values: _within(convert(values), spec)), self.rate)
 
     def lose_other_lanes(self) -> None:
         """Report the automation of what has none in a session, or is nowhere."""

@@ -50,6 +50,7 @@ def _session(project: Project, tempo: TempoMap, store: AudioStore, media: Media)
     rate = facts.get("sample_rate", _rate(sounds))
     if not isinstance(rate, int) or not 1 <= rate <= 10**6:
         raise InputError(f"{document.path}: sample rate {str(rate)[:40]} in project.xml is none; save it again")
+    project.rate = rate
     channels = ChannelReader(project, mixer, sounds, rate, media).read()
     found = {"name": _title(project.archive, document), "sample_rate": rate}
     found["length_samples"] = _length(channels, sounds, tempo, rate)

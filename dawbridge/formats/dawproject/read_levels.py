@@ -3,10 +3,13 @@
 import numpy as np
 from lxml import etree
 
-from dawbridge.formats.balance import LEAST_DB, MOST_DB, from_balance, read_level, read_pan
+from dawbridge.formats.balance import LEAST_DB, MOST_DB, from_balance, read_level, read_pan, to_balance
 from dawbridge.formats.dawproject.project import Project
-from dawbridge.formats.envelope import EnvelopePoint
+from dawbridge.formats.dawproject.read_points import on_samples
+from dawbridge.formats.envelope import EnvelopePoint, bent
 from dawbridge.units import db_to_gain
+
+_LOUDEST_DB = 200.0
 
 
 def read_levels(project: Project, holder: etree._Element | None, level_name: str, law: int, where: str) -> dict:
@@ -14,8 +17,10 @@ def read_levels(project: Project, holder: etree._Element | None, level_name: str
     if holder is None:
         return {}
     volume, pan = holder.find("Volume"), holder.find("Pan")
-    gain, balance = _gain(project, volume, where), _balance(project, pan)
+    gain, balance = _gain(project, volume), _balance(project, pan)
     level_db, pan_lr = (float(value) for value in from_balance(gain, balance, law))
+    if float(to_balance(level_db, pan_lr, law)[0]) < gain * 0.999:
+        project.document.losses.add("foreign.level", where, f"a level above {MOST_DB:g} dB")
     fields: dict = {level_name: level_db, "pan_lr": pan_lr}
     gains, balances = _gains(project, volume), _balances(project, pan)
     moves = {}
@@ -25,21 +30,18 @@ def read_levels(project: Project, holder: etree._Element | None, level_name: str
         moves[level_name] = read_level([(0.0, gain)], balances, law)
     if balances:
         moves["pan_lr"] = read_pan(balances, law)
-    return fields | {"automation": moves}
+    return fields | {"automation": {name: on_samples(row, project.rate) for name, row in moves.items()}}
 
 
-def _gain(project: Project, volume: etree._Element | None, where: str) -> float:
+def _gain(project: Project, volume: etree._Element | None) -> float:
     if volume is None:
         return 1.0
-    gain = float(_to_gain(project.document.any_number(volume, "value", 1.0), volume.get("unit")))
-    if gain > db_to_gain(MOST_DB) * 1.001:
-        project.document.losses.add("foreign.level", where, f"a level above {MOST_DB:g} dB")
-    return gain
+    return float(_to_gain(project.document.any_number(volume, "value", 1.0), volume.get("unit")))
 
 
 def _to_gain(values, unit: str | None):
     values = np.clip(values, -1e6, 1e6)
-    return db_to_gain(np.clip(values, LEAST_DB, 200.0)) if unit == "decibel" else np.maximum(values, 0.0)
+    return db_to_gain(np.clip(values, LEAST_DB, _LOUDEST_DB)) if unit == "decibel" else np.maximum(values, 0.0)
 
 
 def _balance(project: Project, pan: etree._Element | None) -> float:
@@ -69,8 +71,11 @@ def _gains(project: Project, volume: etree._Element | None) -> list[EnvelopePoin
     lane = project.take_lane(volume)
     if lane is None:
         return []
-    unit = lane.unit or volume.get("unit")
-    return [(time, float(_to_gain(value, unit))) for time, value in lane.points]
+    unit, points = lane.unit or volume.get("unit"), lane.points
+    if unit == "decibel":
+        points = [(time, min(max(value, LEAST_DB), _LOUDEST_DB)) for time, value in points]
+        points = bent(points, db_to_gain)
+    return [(time, float(_to_gain(value, unit))) for time, value in points]
 
 
 def _balances(project: Project, pan: etree._Element | None) -> list[EnvelopePoint]:

@@ -82,7 +82,7 @@ def _write_clip(clips: etree._Element, clip: Clip, where: str, draft: Draft) -> 
     what = {"channels": file.channels, "sampleRate": rate, "duration": file.length_samples / rate, "algorithm": "raw"}
     sub(sub(holder, "Audio", **what, id=draft.ids.next()), "File", path=f"audio/{file.name}")
     if moves:
-        points = [(clip.offset_samples / rate + time, value) for time, value in gain_points(moves, length / rate)]
+        points = [(clip.offset_samples / rate + time, value) for time, value in gain_points(moves, (length - 1) / rate)]
         _write_points(holder, "linear", points, draft, expression="gain")
 
 
