@@ -105,7 +105,7 @@ def known_devices(draw, names, sources=()):
 
 
 def _legal(row: Automation) -> Automation:
-    """The same within 1000 s, on hundredths of a second, and straight where no exponential leads on, or none that numbers can tell."""
+    """The same within 1000 s, on hundredths of a second; straight where an exponential cannot lead on."""
     points = [point.model_copy(update={"time": round(point.time / 1000.0, 2)}) for point in row.points]
     for place, (point, following) in enumerate(zip(points, points[1:])):
         if point.shape == "exponential" and point.value * following.value <= 1e-9:
