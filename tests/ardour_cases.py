@@ -89,6 +89,8 @@ HOLDS = points((0, -12.0, "hold"), *((at, level, "hold") for at, level in zip(JU
 ARDOUR_BLOCK = 1024  # of an export
 RAMPS = points((0, -12.0, "hold"), (6400, -12.0, "linear"), (20480, 6.0, "linear"), (38400, -3.0, "linear"))
 PANS = points((0, 0.0, "hold"), (10001, 0.5, "hold"), (20003, -0.75, "hold"))
+# Where a block of Ardour's ends just before a jump, its last sample has the new value.
+AT_PANS = ((10000, 10001), (20002, 20003))
 PAN_RAMPS = points((0, -1.0, "linear"), (20000, 0.5, "linear"), (40000, 0.0, "linear"))
 STEERED = {"threshold_db": -40.0, "ratio": 8.0}
 FADED = {"fade_in_samples": 5000, "fade_out_samples": 9000}
@@ -123,7 +125,6 @@ CASES: dict[str, Case] = {
             ),
         )
     ),
-    "latency": Case((track("a", devices=(middling("za_maxim_x2", 0.5),)), track("b", channels=1))),
     "pans and faders": Case(
         (
             track("a", channels=1, pan_lr=-0.3, fader_db=12.0),
@@ -191,6 +192,12 @@ CASES: dict[str, Case] = {
             track("k", channels=1, is_muted=True, clips=(clip(20000, 9000, audio="mono.wav"),)),
         )
     ),
+    "steered by nobody": Case(
+        tuple(
+            track(name, channels=1, devices=(Device(device=plugin, values=STEERED),))
+            for name, plugin in (("a", "sidechain_compressor"), ("b", "zam_comp_sidechain"))
+        )
+    ),
     "steered VST2s, after the fader": Case(
         tuple(
             track(
@@ -217,13 +224,19 @@ CASES: dict[str, Case] = {
     "ramped VST2": Case((track("a", devices=(moving("three_band_eq", "master_db", RAMPS),)),), null_db=-65.0),
     "ramped LV2": Case((track("a", devices=(moving("gain", "gain_db", RAMPS),)),), null_db=-60.0),
     "ramped VST3": Case((track("a", devices=(moving("zam_eq2", "master_gain_db", RAMPS),)),), null_db=-20.0),
-    "held pan": Case((track("a", automation={"pan_lr": PANS}),), is_dry=True),
+    "held pan": Case((track("a", automation={"pan_lr": PANS}),), spared=AT_PANS, is_dry=True),
     "held pan of a send": Case(
         (track("a", fader_db=-40.0, sends=(Send(to="fx", is_pre_fader=True, automation={"pan_lr": PANS}),)),),
         (Bus(name="fx"),),
+        spared=AT_PANS,
         is_dry=True,
     ),
     "ramped pan": Case((track("a", automation={"pan_lr": PAN_RAMPS}),), null_db=-85.0, is_dry=True),
+}
+# Not in a row: under a latency Ardour 7.3 starts elsewhere in its blocks, and once in twenty runs its sends came out
+# wrong; a synthesiser's oscillators depend on where in a block it starts.
+SINGLE: dict[str, Case] = {
+    "latency": Case((track("a", devices=(middling("za_maxim_x2", 0.5),)), track("b", channels=1))),
     "notes": Case(
         (
             track(

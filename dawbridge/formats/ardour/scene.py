@@ -69,7 +69,8 @@ class Scene:
 
     def is_missing(self, spec: DeviceSpec, place: Place) -> bool:
         """Whether the render had to do without the plugin."""
-        return any(text.startswith(f"{spec.label} on ") for text in self.missing)
+        owner = place.text.rpartition(" device ")[0] or place.text
+        return f"{spec.label} on {owner}" in self.missing
 
 
 def law(channel: Fader) -> int:
