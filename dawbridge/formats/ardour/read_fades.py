@@ -1,0 +1,82 @@
+"""Fades of regions: lists of points that Ardour draws, as one of a session's two shapes.
+
+Ardour stretches a list over its samples: the first lies on its begin, the last on its end (measured: 1e-7 off). So
+a fade over n samples that ends at full gain sounds as a session's fade of n - 1, and one that ends one sample's step
+short of it as a session's of n.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from lxml import etree
+
+from dawbridge.formats.ardour.read_lanes import points_of
+from dawbridge.formats.ardour.read_time import Clock
+from dawbridge.formats.ardour.read_values import is_on
+from dawbridge.formats.loss import Losses
+from dawbridge.session.model import FadeShape
+
+DEFAULT_SAMPLES = 64
+_NEAR = 3e-3  # Ardour's own equal-power curve has 33 points
+_SHAPES = {"linear": lambda share: share, "equal_power": lambda share: np.sin(share * (math.pi / 2.0))}
+_INVERSES = {"linear": lambda gain: gain, "equal_power": lambda gain: math.asin(gain) * 2.0 / math.pi}
+
+
+@dataclass(frozen=True)
+class Fade:
+    """A fade of so many samples, as a session counts them."""
+
+    samples: int = 0
+    shape: FadeShape = "linear"
+
+
+NO_FADE = Fade()
+
+
+def read_fade(row: etree._Element, side: str, length: int, clock: Clock, losses: Losses, where: str) -> Fade:
+    """The fade "in" or "out" of a region of `length` samples; of a curve that is neither shape, the nearer one."""
+    if not is_on(row, f"fade-{side}-active", True):
+        return NO_FADE
+    found = row.find(f"Fade{side.capitalize()}/AutomationList")
+    points = [] if found is None else points_of(found, clock, f"{where} fade-{side}")
+    if not points:
+        return _default(length, losses)
+    if points[-1][0] <= 0.0:
+        return NO_FADE
+    count = round(points[-1][0] * clock.rate)
+    rising = points if side == "in" else [(points[-1][0] - at, value) for at, value in reversed(points)]
+    shares = tuple(at / points[-1][0] for at, _ in rising)
+    shape, samples, off = _nearest(shares, tuple(value for _, value in rising), count, length)
+    if off > _NEAR:
+        what = f"the curve of its fade-{side}; it is {shape.replace('_', ' ')} here, up to {off:.2g} off"
+        losses.add("clip.fade_shape", where, what)
+    return Fade(min(samples, length), shape)
+
+
+def _default(length: int, losses: Losses) -> Fade:
+    """What Ardour gives every region; of 33 points on 64 samples, so its curve has steps."""
+    what = f"the steps of the fades of {DEFAULT_SAMPLES} samples that Ardour gives every region; they are smooth here"
+    losses.add("clip.fade_shape", "session", what)
+    return Fade(max(min(DEFAULT_SAMPLES, length) - 1, 0), "equal_power")
+
+
+@lru_cache(maxsize=1024)
+def _nearest(shares: tuple[float, ...], values: tuple[float, ...], count: int, length: int):
+    """(shape, samples, how far its points are off at most) of a rising list that is read on `count` samples."""
+    found = []
+    for shape, curve in _SHAPES.items():
+        samples = _samples(shape, values[-1], count, length)
+        gains = curve(np.clip(np.array(shares) * max(count - 1, 1) / max(samples, 1), 0.0, 1.0))
+        found.append((float(np.max(np.abs(gains - np.array(values)))), shape, samples))
+    # Two points fit both: the straight line is what Ardour draws between them.
+    off, shape, samples = found[0] if len(shares) == 2 else min(found)
+    return shape, samples, off
+
+
+def _samples(shape: str, last_gain: float, count: int, length: int) -> int:
+    """The length that reaches `last_gain` at the last of `count` samples."""
+    share = _INVERSES[shape](min(max(last_gain, 0.0), 1.0))
+    samples = round((count - 1) / share) if share > 0.0 else count
+    return samples if samples <= count or count >= length else min(samples, count + 1)

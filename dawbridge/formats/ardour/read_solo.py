@@ -1,0 +1,69 @@
+"""What Ardour's solos let through, told by ours.
+
+Under solo Ardour mutes each route that is neither soloed, nor on the way from or to a soloed one by outputs (sends do
+not count), nor isolated. Ours carry on through sends, too. Where our solos do not let through the same, they stand as
+mutes.
+"""
+
+from dataclasses import dataclass
+
+from dawbridge.formats.loss import Losses
+from dawbridge.session import Session
+from dawbridge.session.model import MASTER
+from dawbridge.session.routing import edges, heard_edges
+
+
+@dataclass(frozen=True)
+class Soloing:
+    """By route (any key): the names of its channels, the routes that it is output to; who is soloed, who isolated."""
+
+    names: dict[str, list[str]]
+    outputs: dict[str, list[str]]
+    soloed: set[str]
+    isolated: set[str]
+
+    def sounding(self) -> set[str]:
+        """The names of the channels that Ardour lets through."""
+        back = {route: [one for one, targets in self.outputs.items() if route in targets] for route in self.names}
+        open_routes = _reached(self.soloed, self.outputs) | _reached(self.soloed, back) | self.isolated
+        return {name for route in open_routes for name in self.names.get(route, [])}
+
+
+def with_solos(session: Session, soloing: Soloing, losses: Losses) -> Session:
+    """The session, of which nothing but what Ardour lets through is heard. Its solos must be those of `soloing`."""
+    if not soloing.soloed:
+        return session
+    sounding = soloing.sounding() | {MASTER, *(bus.name for bus in session.buses if bus.is_muted)}
+    if _lets_through(session, sounding):
+        return session
+    isolated = {name for route in soloing.isolated for name in soloing.names.get(route, [])}
+    with_isolated = _changed(session, lambda c: {"is_soloed": c.is_soloed or c.name in isolated})
+    if isolated and _lets_through(with_isolated, sounding):
+        for name in sorted(isolated):
+            losses.add("foreign.solo_isolate", f"channel {name!r}", "that solos leave it alone")
+        return with_isolated
+    losses.add("foreign.solo", "session", "its solos")
+    return _changed(session, lambda c: {"is_soloed": False, "is_muted": c.is_muted or c.name not in sounding})
+
+
+def _lets_through(session: Session, sounding: set[str]) -> bool:
+    silent = {channel.name for channel in session.channels if channel.is_muted}
+    free = {edge for edge in edges(session) if edge[0] not in silent and edge[1] not in silent}
+    wanted = {edge for edge in free if edge[0] in sounding and edge[1] in sounding}
+    return wanted == free & heard_edges(session)
+
+
+def _changed(session: Session, change) -> Session:
+    def all_of(rows):
+        return tuple(row.model_copy(update=change(row)) for row in rows)
+
+    return session.model_copy(update={"tracks": all_of(session.tracks), "buses": all_of(session.buses)})
+
+
+def _reached(first: set[str], outputs: dict[str, list[str]]) -> set[str]:
+    """All that can be reached from `first`, themselves included."""
+    reached, found = set(first), set(first)
+    while found:
+        found = {target for route in found for target in outputs.get(route, [])} - reached
+        reached |= found
+    return reached
