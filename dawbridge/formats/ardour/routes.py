@@ -162,10 +162,10 @@ def _trims(track: Track, scene: Scene) -> Iterable[etree._Element]:
 
 
 def _sends(channel: Fader, name: str, scene: Scene, is_pre_fader: bool) -> Iterable[etree._Element]:
-    """Sends to buses, and a placeholder where signals that steer devices leave: those are known at the end."""
+    """Sends to buses. What steers devices is known at the end alone: see `add_sidechain_sends`."""
     for position, send in enumerate(getattr(channel, "sends", ())):
         if send.is_pre_fader == is_pre_fader:
-            yield aux_send(send, position, channel, scene, scene.next_slot())
+            yield aux_send(send, position, channel, scene)
 
 
 def add_sidechain_sends(routes: Iterable[etree._Element], scene: Scene) -> None:

@@ -59,9 +59,18 @@ class Scene:
     def sample_rate(self) -> int:
         return self.session.sample_rate
 
+    def slot(self, channel: str, position: int) -> int:
+        """The number of a channel's send: each has one, and they tell the order that the session has them in."""
+        before = 0
+        for row in self.session.channels:
+            if row.name == channel:
+                return before + position + 1
+            before += len(row.sends)
+        raise KeyError(channel)
+
     def next_slot(self) -> int:
-        """A number for a send: each has one."""
-        return next(self.slots)
+        """A number that no send to a bus has."""
+        return sum(len(row.sends) for row in self.session.channels) + next(self.slots)
 
     def state(self, place: Place) -> bytes | None:
         """The preset of a plugin as it ran."""

@@ -13,12 +13,13 @@ from dawbridge.units import db_to_gain
 _GAIN_FLAGS = "GainLike,InlineControl"
 
 
-def aux_send(send: Send, position: int, channel: Channel, scene: Scene, slot: int) -> etree._Element:
+def aux_send(send: Send, position: int, channel: Channel, scene: Scene) -> etree._Element:
     """A send to a bus. One after the fader, with no pan of its own, has Ardour's link to the channel's pan."""
     is_linked = not send.is_pre_fader and send.pan_lr == 0.0 and "pan_lr" not in send.automation
     gain, azimuth = scene.envelopes.send(send, channel, law(channel))
     node = processor(
-        scene.names[send.to], "intsend", scene.ids, own_input="1", own_output="1", role="Aux", bitslot=str(slot),
+        scene.names[send.to], "intsend", scene.ids, own_input="1", own_output="1", role="Aux",
+        bitslot=str(scene.slot(channel.name, position)),
         selfdestruct="0", target=scene.route_ids[send.to], allow_feedback="0",
     )  # fmt: skip
     is_silent = position in scene.hearings[channel.name].silent_sends
