@@ -4,6 +4,7 @@ A folder's members follow it and need no send to it: that is what engineers expe
 buses theirs, so a bus whose members stand apart has sends instead.
 """
 
+import heapq
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -72,7 +73,7 @@ def _unit_ranks(session: Session, folders: set[str], rank: dict[str, int]) -> di
 
 
 def _sorted(channels: list[Channel], units: dict[str, list[int]], first_bus: int) -> list[Channel]:
-    """In an order that keeps tracks and buses in theirs. Raises CycleError where there is none."""
+    """In an order that keeps tracks and buses in theirs, tracks first. Raises CycleError where there is none."""
     named = {channel.name: channel for channel in channels}
     sorter = TopologicalSorter({name: () for name in named})
     for is_bus in (False, True):
@@ -80,7 +81,15 @@ def _sorted(channels: list[Channel], units: dict[str, list[int]], first_bus: int
         for (_, before), (_, after) in zip(rows, rows[1:]):
             if before != after:
                 sorter.add(after, before)
-    return [named[name] for name in sorter.static_order()]
+    sorter.prepare()
+    found, ready = [], []
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            heapq.heappush(ready, (min(units[name]), name))
+        _, name = heapq.heappop(ready)
+        found.append(named[name])
+        sorter.done(name)
+    return found
 
 
 def _closed(found: list[tuple[Channel, int]], folders: set[str]) -> list[Row]:

@@ -32,6 +32,9 @@ def read(path: Path, media: Media) -> tuple[Session, list[Loss]]:
         raise InputError(f"{where}: begins with <{project.name[:40]}, a project of REAPER with <REAPER_PROJECT")
     try:
         session = _session(project, path, media, losses)
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if text.startswith(where) else f"{where}: {text}") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -61,11 +61,11 @@ def item_losses(item: Block, imported: Import, where: str) -> None:
 def audio_clips(item: Block, take: Block, sources: Sources, where: str) -> list[Clip]:
     """The clips of a take: more than one where the source is looped."""
     imported = sources.imported
+    position_s, length_s = span_of(item, where)
     block = next(iter(take.blocks("SOURCE")), None)
     source = None if block is None else sources.read(block, where)
     if source is None:
         return []
-    position_s, length_s = span_of(item, where)
     gain, pan = _levels(item, take, where)
     _rate_losses(take, imported, where)
     mode = int(number(take.first("CHANMODE"), 0, 0, f"{where} CHANMODE"))

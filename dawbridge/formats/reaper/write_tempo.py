@@ -44,6 +44,8 @@ def _tempo_beats(tempo: TempoMap) -> list[float]:
     beats = [row.beat for row in tempo.tempos]
     for row, following in zip(tempo.tempos, tempo.tempos[1:]):
         if row.shape == "linear" and following.bpm != row.bpm:
-            pieces = math.ceil(abs(math.log(following.bpm / row.bpm)) / PIECE)
-            beats += np.linspace(row.beat, following.beat, pieces + 1)[1:-1].tolist()
+            ratio = math.log(following.bpm / row.bpm)
+            pieces = math.ceil(abs(ratio) / PIECE)
+            share = np.expm1(ratio * np.arange(1, pieces) / pieces) / math.expm1(ratio)
+            beats += (row.beat + share * (following.beat - row.beat)).tolist()
     return beats
