@@ -11,7 +11,7 @@ import numpy as np
 
 from dawbridge.audio import read_audio
 from dawbridge.midi_notes import read_notes
-from dawbridge.session import Automation, Device, Session, spec_of
+from dawbridge.session import Automation, Device, Point, Session, spec_of
 from dawbridge.session.automation import curve_of
 from dawbridge.session.model import Fader, Track
 
@@ -151,10 +151,8 @@ class _Comparison:
         """The same to 0.2 % of `span`, or as the curve is within two samples: points lie on samples."""
         if one is None and other is None:
             return True
-        if other is None:
-            return all(abs(point.value - back) < 0.002 * span for point in one.points)
-        if one is None:
-            return all(abs(point.value - fixed) < 0.002 * span for point in other.points)
+        one, other = (Automation(points=(Point(time=0.0, value=value),)) if row is None else row
+                      for row, value in ((one, fixed), (other, back)))  # fmt: skip
         rate = self.before.sample_rate
         curves = curve_of(one, self.before.tempo, rate), curve_of(other, self.after.tempo, rate)
         edges = np.array(sorted({*curves[0].samples, *curves[1].samples}))
