@@ -39,7 +39,7 @@ FITTING = device(
     band("lowShelf", real("Freq", 120, "hertz"), real("Gain", 3, "decibel"), real("Q", 0.707, "linear"))
     + band("bell", real("Freq", 81, "semitones", "f1"), real("Gain", -4.5, "decibel"), real("Q", 2, "linear"))
     + band("bell", real("Freq", 5000, "hertz"), real("Gain", 9, "decibel"), '<Enabled value="false"/>')
-    + real("OutputGain", -2, "decibel"),
+    + real("OutputGain", -2, "decibel", "g1"),
 )
 UNFIT = device("Equalizer", band("highPass", real("Freq", 80, "hertz"), more=' order="4"'), deviceName="Cut")
 
@@ -157,7 +157,7 @@ FEATURES: dict[str, str] = {
     ),
     "equalizers": project(
         track(1, chain(FITTING, UNFIT, device("Equalizer", real("InputGain", 6, "decibel")))),
-        lanes(1, CLIP, points("f1", "semitones", [(0, 69, "linear"), (4, 81, "")])),
+        lanes(1, CLIP, points("f1", "semitones", [(0, 69, "linear"), (4, 81, "")]) + points("g1", "decibel", [])),
     ),
     "dynamics": project(
         track(

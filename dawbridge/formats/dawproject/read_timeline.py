@@ -195,7 +195,8 @@ class TimelineReader:
             points = read_points(self.document, element, frame)
             heard = [point for point in points if scope.begin_s <= point[0] <= scope.end_s]
             lane = ReadLane(heard, element.get("unit", ""), f"line {element.sourceline}")
-            self.laid.lanes.setdefault(parameter, []).extend([lane] if heard else [])
+            if heard:
+                self.laid.lanes.setdefault(parameter, []).append(lane)
 
 
 def lay_out(document: Document, frame: Frame) -> Laid:
