@@ -59,6 +59,19 @@ def test_an_envelope_follows_the_curve_and_comes_back():
                                curve_of(FADE, TempoMap(), RATE).at(at_s[~jumps] * RATE), atol=1e-3)  # fmt: skip
 
 
+def test_a_curve_like_an_s_is_no_line():
+    """Its middle lies on the line between its ends."""
+    sweep = Automation(points=(Point(time=0.0, value=-1.0), Point(time=1.0, value=1.0)))
+    points = balance_envelope(sweep, TempoMap(), 1)
+    at_s = np.linspace(0.0, 1.0, 997)
+    left, right = pan_gains(curve_of(sweep, TempoMap(), RATE).at(at_s * RATE), 1)
+    wanted = np.where(left > right, right / np.maximum(left, right) - 1.0, 1.0 - left / np.maximum(left, right))
+    np.testing.assert_allclose(curve_of_envelope(points)(at_s), wanted, atol=5e-5)
+    assert len(points) < 600
+    again = read_pan(points, 1)
+    np.testing.assert_allclose(curve_of(again, TempoMap(), RATE).at(at_s * RATE), 2 * at_s - 1, atol=1e-3)
+
+
 def test_holds_take_two_points_and_level_stretches_no_more():
     held = Automation(points=tuple(Point(time=t, value=v, shape="hold") for t, v in ((0, 1.0), (1, 2.0), (2, 2.0))))
     assert envelope(held, TempoMap(), lambda v: v) == [(0.0, 1.0), (1.0, 1.0), (1.0, 2.0), (2.0, 2.0)]

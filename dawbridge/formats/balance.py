@@ -50,7 +50,9 @@ def gain_envelope(level: Automation, pan_lr: Automation, tempo: TempoMap, channe
 
 def balance_envelope(pan_lr: Automation, tempo: TempoMap, channels: int) -> list[EnvelopePoint]:
     """The balance (-1…1) over time."""
-    return joint_envelope([pan_lr], tempo, lambda pan: to_balance(0.0, pan, channels)[1])
+    # What is heard of it are gains: near the centre a share of the gain counts, not one of the balance.
+    points = joint_envelope([pan_lr], tempo, lambda pan: to_balance(0.0, pan, channels)[1] + 2.0)
+    return [(time, value - 2.0) for time, value in points]
 
 
 def fixed(value: float) -> Automation:

@@ -19,6 +19,8 @@ EnvelopePoint = tuple[float, float]  # seconds, value
 TOLERANCE = 1e-5
 _RATE = 1_000_000_000  # curves count samples; here they are nanoseconds
 _MOST_PIECES = 4096
+# Where a piece is looked at: a curve like an S meets its line in the middle.
+_SHARES = (0.25, 0.5, 0.75)
 _MOST_HALVINGS = 12
 _MOST_POINTS = 1 << 16
 
@@ -58,9 +60,11 @@ def _segment(values_at, begin: float, end: float, tolerance: float) -> list[Enve
     while True:
         places = np.linspace(begin, last, pieces + 1)
         values = values_at(places)
-        between = values_at((places[:-1] + places[1:]) / 2)
-        off = np.abs(between - (values[:-1] + values[1:]) / 2)
-        if pieces >= _MOST_PIECES or np.all(off <= tolerance * np.maximum(np.abs(between), 1e-3)):
+        inside = [(1.0 - share) * places[:-1] + share * places[1:] for share in _SHARES]
+        between = values_at(np.concatenate(inside))
+        line = np.concatenate([(1.0 - share) * values[:-1] + share * values[1:] for share in _SHARES])
+        is_straight = np.abs(between - line) <= tolerance * np.maximum(np.abs(between), 1e-3)
+        if pieces >= _MOST_PIECES or np.all(is_straight):
             places[-1] = end
             return [(place / _RATE, float(value)) for place, value in zip(places, values)]
         pieces *= 2
@@ -95,13 +99,19 @@ def bent(points: Sequence[EnvelopePoint], convert: Callable[[np.ndarray], np.nda
     times, values = (np.array(row, dtype=np.float64) for row in zip(*points))
     for _ in range(_MOST_HALVINGS):
         made, middles = convert(values), (values[:-1] + values[1:]) / 2
-        off = np.abs(convert(middles) - (made[:-1] + made[1:]) / 2)
+        off = np.max([_off(values, made, convert, share) for share in _SHARES], axis=0)
         places = np.flatnonzero((off > TOLERANCE * np.ptp(made)) & (times[1:] > times[:-1]))
         if not len(places) or len(times) > _MOST_POINTS:
             break
         times = np.insert(times, places + 1, (times[places] + times[places + 1]) / 2)
         values = np.insert(values, places + 1, middles[places])
     return list(zip(times.tolist(), values.tolist()))
+
+
+def _off(values: np.ndarray, made: np.ndarray, convert: Callable[[np.ndarray], np.ndarray], share: float) -> np.ndarray:
+    """How far the converted lines are off straight ones, at that share of each."""
+    inside = (1.0 - share) * values[:-1] + share * values[1:]
+    return np.abs(convert(inside) - ((1.0 - share) * made[:-1] + share * made[1:]))
 
 
 def curve_of_envelope(points: Sequence[EnvelopePoint]) -> Callable[[np.ndarray], np.ndarray]:

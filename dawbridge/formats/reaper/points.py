@@ -15,6 +15,7 @@ from dawbridge.formats.reaper.text import Block, line, number
 
 LINEAR, SQUARE, BEZIER = 0, 1, 5
 _PIECES = 64
+_ON_A_SAMPLE = 1e-6  # of one: what the text's digits leave
 _CURVES = {
     2: lambda share: share**2 * (3.0 - 2.0 * share),
     3: lambda share: 1.0 - (1.0 - share) ** 3,
@@ -64,23 +65,23 @@ def read_points(block: Block, where: str) -> list[EnvelopePoint]:
 
 
 def on_samples(points: Sequence[EnvelopePoint], sample_rate: int) -> list[EnvelopePoint]:
-    """The same curve with at most one point a sample where points crowd, and that on the sample.
+    """The same curve at every sample, with its points on samples; jumps stay where they are.
 
-    A session's automation rounds each point to a sample, which would make stairs of a crowd.
+    A session's automation rounds each point to a sample, which would bend lines that end between two. So a point there
+    becomes one on the sample before and one on the sample after, each with the curve's value.
     """
-    if len(points) < 3:
-        return list(points)
-    times, values = (np.array(row, dtype=np.float64) for row in zip(*points))
-    gaps = np.diff(times) * sample_rate
-    crowded = np.concatenate(
-        [[False], (gaps[:-1] < 1.0) & (gaps[1:] < 1.0) & (gaps[:-1] > 0) & (gaps[1:] > 0), [False]]
-    )
-    near = np.rint(times * sample_rate) / sample_rate
-    exact = curve_of_envelope(points)(near)
-    is_last = np.concatenate([near[1:] != near[:-1], [True]])
-    times = np.where(crowded, np.clip(near, np.roll(times, 1), np.roll(times, -1)), times)
-    rows = zip(np.maximum.accumulate(times).tolist(), np.where(crowded, exact, values).tolist())
-    return [row for row, crowd, last in zip(rows, crowded, is_last) if last or not crowd]
+    times = np.array([time for time, _ in points])
+    level = np.diff(times) == 0.0
+    is_jump = np.concatenate([level, [False]]) | np.concatenate([[False], level])
+    inner = times[~is_jump] * sample_rate
+    near = np.rint(inner)
+    inner = np.where(np.abs(inner - near) < _ON_A_SAMPLE, near, inner)
+    samples = np.union1d(np.floor(inner), np.ceil(inner)) / sample_rate
+    jumps = times[is_jump]
+    samples = samples[~np.isin(np.rint(samples * sample_rate), np.rint(jumps * sample_rate))]
+    rows = list(zip(samples.tolist(), curve_of_envelope(points)(samples).tolist()))
+    rows += [point for point, jumps_here in zip(points, is_jump) if jumps_here]
+    return sorted(rows, key=lambda row: row[0])
 
 
 def has_bezier(block: Block) -> bool:
