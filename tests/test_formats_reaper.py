@@ -13,6 +13,7 @@ import rpp
 import rppxml
 from carried_sessions import NOTES, foreign_device, make_sounds, rendered_of, state_of
 from pedalboard import load_plugin
+from session_differences import differences
 from test_states import hosted
 
 from dawbridge.audio import read_audio
@@ -235,6 +236,23 @@ def test_our_values_survive_reaeq_and_an_edit_in_reaper_counts(sounds, tmp_path)
     assert values["bell_1_hz"] == 600.0 and values["bell_1_gain_db"] == pytest.approx(-7.123)
 
 
+@pytest.mark.parametrize("is_high", [False, True])
+@pytest.mark.parametrize(("hertz", "gain_db"), [(100.0, -12.0), (100.0, 12.0), (8000.0, -12.0), (8000.0, 12.0)])
+def test_our_shelf_is_the_cookbooks(is_high, hertz, gain_db):
+    at, amplitude, sign = np.geomspace(20, 20000, 200), 10 ** (gain_db / 40), -1 if is_high else 1
+    angle, z = 2 * math.pi * hertz / RATE, np.exp(-2j * math.pi * at / RATE)
+    edge, cosine = 2 * math.sqrt(amplitude) * math.sin(angle) / 2 / math.sqrt(0.5), math.cos(angle)
+    up, down = amplitude + 1, sign * (amplitude - 1)
+    top = up - down * cosine + edge + 2 * (down - up * cosine) * z + (up - down * cosine - edge) * z**2
+    bottom = up + down * cosine + edge - 2 * (down + up * cosine) * z + (up + down * cosine - edge) * z**2
+    g = math.tan(math.pi * hertz / RATE) * math.sqrt(amplitude) ** -sign
+    s = 1j * np.tan(math.pi * at / RATE) / g
+    high, middle, low = (part / (s * s + math.sqrt(2) * s + 1) for part in (s * s, s, 1))
+    outer, inner = (high, low) if is_high else (low, high)
+    ours = amplitude**2 * outer + math.sqrt(2) * amplitude * middle + inner
+    np.testing.assert_allclose(20 * np.log10(np.abs(ours)), 20 * np.log10(np.abs(amplitude * top / bottom)), atol=1e-6)
+
+
 # What other readers find
 
 
@@ -284,6 +302,16 @@ def test_two_parsers_find_the_same_tracks_values_and_items(sounds, tmp_path):
     assert hall.find("./AUXRECV")[1:3] == ["4", "3"] and float(hall.find("./AUXRECV")[4]) == -0.5
     assert drums.find("./AUXRECV")[9] == "2" and drums.find("./NCHAN") == ["NCHAN", "4"]
     assert [row.attrib[0] for row in drums.findall(".//JS")] == ["dawbridge/sidechain_compressor.jsfx"]
+
+
+def test_all_of_it_comes_back(sounds, tmp_path):
+    """Folders, outputs, sends, a sidechain, solos, instruments, tempo."""
+    session = band(sounds)
+    _, losses = written(session, sounds, tmp_path / "out")
+    again, lost = read(next((tmp_path / "out").glob("*.rpp")), Media(tmp_path / "in"))
+    assert not losses and not lost
+    assert not differences(session, sounds, again, tmp_path / "in")
+    assert again.buses[0].devices[0].sidechain.source == "dry"
 
 
 def test_a_mono_plugin_stands_there_once_for_each_side(sounds, tmp_path):

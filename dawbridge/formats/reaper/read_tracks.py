@@ -6,6 +6,7 @@ these it becomes a bus with its chain and fader, and a track for each that plays
 
 from dataclasses import dataclass, field
 
+from dawbridge.errors import InputError
 from dawbridge.formats.reaper.imported import BALANCE, CLASSIC, Import
 from dawbridge.formats.reaper.points import is_active
 from dawbridge.formats.reaper.read_chain import read_entries
@@ -42,12 +43,14 @@ class Tracks:
 
     def __init__(self, imported: Import):
         self.imported, self.losses = imported, imported.losses
-        self.blocks = imported.project.blocks("TRACK")[:_MOST_TRACKS]
+        self.blocks = imported.project.blocks("TRACK")
+        if len(self.blocks) > _MOST_TRACKS:
+            raise InputError(f"{imported.where}: {len(self.blocks)} tracks, at most {_MOST_TRACKS} are read; part it")
         self.routes: Routes = read_routes(self.blocks, imported)
         self.names = self._names()
         self.sources = Sources(imported)
         self.pool = pool_of(self.blocks)
-        self.needs_nowhere = False
+        self.nowhere = ""  # the name of the bus for what goes nowhere, where one is needed
 
     def read(self) -> tuple[list[Track], list[Bus]]:
         """The tracks and the buses, each in REAPER's order."""
@@ -55,8 +58,8 @@ class Tracks:
         buses: list[Bus] = []
         for place, block in enumerate(self.blocks):
             self._place(place, block, tracks, buses)
-        if self.needs_nowhere:
-            buses.append(Bus(name=self._free(NOWHERE), is_muted=True))
+        if self.nowhere:
+            buses.append(Bus(name=self.nowhere, is_muted=True))
         return tracks, buses
 
     def _names(self) -> list[str]:
@@ -247,9 +250,11 @@ class Tracks:
         found = self.routes.output_of(place)
         if found is not None:
             return self.names[found.target], found
-        self.needs_nowhere = True
-        self.losses.add("foreign.main_send", where, f"that it has no main send; it goes to the muted bus {NOWHERE!r}")
-        return NOWHERE, None
+        self.nowhere = self.nowhere or self._free(NOWHERE)
+        self.losses.add(
+            "foreign.main_send", where, f"that it has no main send; it goes to the muted bus {self.nowhere!r}"
+        )
+        return self.nowhere, None
 
     def _send(self, row: Receive) -> Send:
         where = f"track {self.names[row.source]!r} send to {self.names[row.target]!r}"
