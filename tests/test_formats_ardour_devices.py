@@ -136,7 +136,7 @@ def test_an_instrument_that_cannot_live_there_is_its_sound(no_lv2, sounds, tmp_p
     played = Track(name="keys", instrument=Device(device="synth"), midi_clips=(MidiClip(midi="notes.mid"),))
     root, losses = written(session_of(played), tmp_path, sounds)
     assert route_of(root, "keys").get("audio-playlist") and not list(tmp_path.rglob("*.mid"))
-    assert kinds(losses) == ["track.instrument", "track.notes"]
+    assert kinds(losses) == ["track.clips", "track.instrument", "track.notes"]
 
 
 def test_foreign_plugins_go_back(sounds, tmp_path):

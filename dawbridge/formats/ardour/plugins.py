@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.builder import E
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.states.fxp import decode_fxp
+from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.elements import automation, number_text, processor
 from dawbridge.formats.ardour.names import legal_text
@@ -90,6 +90,8 @@ def _vst3_state(node, device: Device, spec: DeviceSpec, state: bytes | None, sce
 def _vst2_state(node, device: Device, spec: DeviceSpec, state: bytes | None, scene: Scene, place: Place):
     if state is not None:
         program = decode_fxp(state, place.text)
+        if encode_fxp(Fxp(program.plugin_id, parameters=program.parameters, chunk=program.chunk)) != state:
+            scene.losses.add("device.state", place.text, "what surrounds the state in its preset file")
         if program.chunk is not None:
             node.append(E.chunk({"program": "0"}, base64.b64encode(program.chunk).decode()))
             return node

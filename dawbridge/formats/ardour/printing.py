@@ -110,6 +110,7 @@ class _Printer:
         audio = self._print(f"{track.name} (played)", self.rendered.dry[track.name])
         label = spec_of(track.instrument).label
         self.losses.add("track.instrument", where, f"its instrument ({label})", f"{reason}; its sound stands as audio")
+        self.losses.add("track.clips", where, "its sound", "it is audio now, one clip")
         self.losses.add("track.notes", where, "its notes", "they stand in session.json; their sound as audio")
         return track.model_copy(update={"instrument": None, "midi_clips": (), "audio": audio, "channels": 2})
 
