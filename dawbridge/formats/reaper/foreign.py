@@ -1,4 +1,4 @@
-"""Effects of REAPER that are no VST: AU, CLAP, LV2, JSFX, DX, video. They are kept as REAPER's own text.
+"""Effects of REAPER that are no VST, or one without an id: they are kept as REAPER's own text.
 
 The state of such a device is that text in base64, from `<AU ...` to its `>`; only REAPER can do anything with it.
 """
@@ -10,6 +10,7 @@ from dawbridge.formats.reaper.text import Block, parse, to_text
 from dawbridge.session import Device, ForeignPlugin
 
 _KINDS = {"AU": "au", "CLAP": "clap", "LV2": "lv2", "JS": "jsfx", "DX": "dx", "VIDEO_EFFECT": "reaper"}
+_KINDS["VST"] = "reaper"  # one whose id is not told
 _LONGEST_NAME = 1000
 
 
