@@ -512,6 +512,12 @@ def test_other_effects_go_back_to_reaper_as_they_came(tmp_path):
     assert again == devices
 
 
+def test_a_vst_without_an_id_is_kept_as_reapers_text(tmp_path):
+    device = fixture("vst_without_id", tmp_path)[0].tracks[0].devices[0]
+    assert (device.plugin.kind, device.plugin.label) == ("reaper", "ZamCompX2 (Damien Zammit)")
+    assert b"<VST" in base64.b64decode(device.state)
+
+
 def test_reaeq_becomes_the_built_in_eq_where_that_can_do_the_same(tmp_path):
     session, kinds = fixture("reaeq", tmp_path)
     bell, other = (track.devices[0] for track in session.tracks)
