@@ -10,7 +10,6 @@ from dawbridge.formats.reaper.text import Block, parse, to_text
 from dawbridge.session import Device, ForeignPlugin
 
 _KINDS = {"AU": "au", "CLAP": "clap", "LV2": "lv2", "JS": "jsfx", "DX": "dx", "VIDEO_EFFECT": "reaper", "VST": "reaper"}
-_KINDS["VST"] = "reaper"  # one whose id is not told
 _LONGEST_NAME = 1000
 
 
