@@ -39,7 +39,7 @@ def plain_parameters(spec: DeviceSpec) -> list[PlainParameter]:
     if spec.kind == "vst3" and spec.name in _ASKED:
         return [_vst3(p) for p in spec.parameters if p.param_id is not None]
     if spec.kind == "faust" and not spec.is_instrument:
-        return [PlainParameter(p, port.index, np.asarray, np.asarray) for p, port in _ports(spec)]
+        return [PlainParameter(p, port.index, _on_steps(p), np.asarray) for p, port in _ports(spec)]
     return []
 
 
@@ -47,11 +47,18 @@ def _ports(spec: DeviceSpec):
     return zip(spec.parameters, lv2_device(spec).ports)
 
 
+def _on_steps(parameter: ParameterSpec) -> Callable:
+    """Values as they are, but for a parameter of steps: the nearest."""
+    if not parameter.legal_steps:
+        return np.asarray
+    return lambda value: parameter.from_0to1(parameter.to_0to1(np.asarray(value)))
+
+
 def _vst3(parameter: ParameterSpec) -> PlainParameter:
     scale = 1000.0 if parameter.unit == "s" else 1.0
     return PlainParameter(
         parameter,
         parameter.param_id - 1,
-        lambda value: np.asarray(value) * scale,
+        lambda value: _on_steps(parameter)(value) * scale,
         lambda plain: np.asarray(plain) / scale,
     )

@@ -5,6 +5,7 @@ LV2's is its ports' values. What only Ardour knows goes back as it came: its who
 """
 
 import base64
+from itertools import pairwise
 
 from lxml import etree
 from lxml.builder import E
@@ -22,7 +23,7 @@ from dawbridge.formats.ardour.steps import in_steps
 from dawbridge.formats.ardour.terms import VST2_TYPE, parameter_id, parameter_index
 from dawbridge.formats.lv2 import lv2_device
 from dawbridge.params import ParameterSpec
-from dawbridge.session import Device, spec_of
+from dawbridge.session import Automation, Device, spec_of
 
 
 def plugin(device: Device, scene: Scene, place: Place) -> etree._Element:
@@ -110,17 +111,24 @@ def _add_automation(node, device: Device, spec: DeviceSpec, scene: Scene, place:
     for name, row in device.automation.items():
         if name in known:
             index, convert = known[name].index, known[name].to_plain
+            _tell_of_steps(row, known[name].spec, scene, place)
         elif device.plugin is not None and (index := parameter_index(name)) is not None:
             convert = float_values
         else:
             scene.losses.add("device.automation", place.text, f"the automation of {name}")
             continue
         points = scene.envelopes.parameter(row, convert)
-        if name in known and spec.kind != "vst3":
+        if name in known and spec.kind != "vst3" and not known[name].spec.legal_steps:
             points = in_steps(points, [float(convert(end)) for end in _ends(known[name].spec)], scene.sample_rate)
         lists.append(automation(parameter_id(index), points, scene.sample_rate, scene.ids))
     if lists:
         node.insert(0, E.Automation(*lists))
+
+
+def _tell_of_steps(row: Automation, parameter: ParameterSpec, scene: Scene, place: Place) -> None:
+    ramps = [a for a, b in pairwise(row.points) if a.shape != "hold" and a.value != b.value and a.time < b.time]
+    if parameter.legal_steps and ramps:
+        scene.losses.add("device.automation", place.text, f"ramps of {parameter.name}", "it has steps: it jumps there")
 
 
 def _ends(parameter: ParameterSpec) -> tuple[float, float]:
