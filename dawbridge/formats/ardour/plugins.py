@@ -91,7 +91,8 @@ def _vst3_state(node, device: Device, spec: DeviceSpec, state: bytes | None, sce
 def _vst2_state(node, device: Device, spec: DeviceSpec, state: bytes | None, scene: Scene, place: Place):
     if state is not None:
         program = decode_fxp(state, place.text)
-        if encode_fxp(Fxp(program.plugin_id, parameters=program.parameters, chunk=program.chunk)) != state:
+        bare = encode_fxp(Fxp(program.plugin_id, parameters=program.parameters, chunk=program.chunk))
+        if device.state is not None and bare != state:
             scene.losses.add("device.state", place.text, "what surrounds the state in its preset file")
         if program.chunk is not None:
             node.append(E.chunk({"program": "0"}, base64.b64encode(program.chunk).decode()))
