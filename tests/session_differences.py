@@ -65,7 +65,9 @@ class _Comparison:
 
     def sends(self, one, other, where: str) -> Iterator[Difference]:
         yield from _if(len(one.sends) != len(other.sends), "channel.sends", where)
-        for number, (send, back) in enumerate(zip(one.sends, other.sends), start=1):
+        # Those before the fader first: their order among the others does not sound.
+        rows = (sorted(channel.sends, key=lambda send: not send.is_pre_fader) for channel in (one, other))
+        for number, (send, back) in enumerate(zip(*rows), start=1):
             place = f"{where} send {number}"
             yield from _if(self.renamed.get(send.to, send.to) != back.to, "send.to", place)
             stands = {name for name in ("gain_db", "pan_lr") if name not in send.automation}
@@ -137,7 +139,7 @@ class _Comparison:
         for name in sorted({*device.automation, *back.automation}):
             curves = device.automation.get(name), back.automation.get(name)
             span = _span(spec, name)
-            is_curve = None not in curves and self._same_curve(*curves, 0.0, 0.0, span)
+            is_curve = None not in curves and self._same_curve(*curves, 0.0, 0.0, span, _steps(spec, name))
             yield from _if(not is_curve, "device.automation", f"{where} {name}")
 
     def _same_sidechain(self, device: Device, back: Device) -> bool:
@@ -147,8 +149,11 @@ class _Comparison:
         moved = device.sidechain.model_copy(update={"source": source, "gain_db": back.sidechain.gain_db})
         return moved == back.sidechain and abs(device.sidechain.gain_db - back.sidechain.gain_db) < LEVEL_DB
 
-    def _same_curve(self, one: Automation | None, other: Automation | None, fixed: float, back: float, span: float):
-        """The same to 0.2 % of `span`, or as the curve is within two samples: points lie on samples."""
+    def _same_curve(self, one, other, fixed: float, back: float, span: float, steps=()) -> bool:
+        """The same to 0.2 % of `span`, or as the curve is within two samples: points lie on samples.
+
+        Of a parameter of steps the nearest step counts; it may change a little earlier or later on the way.
+        """
         if one is None and other is None:
             return True
         one, other = (Automation(points=(Point(time=0.0, value=value),)) if row is None else row
@@ -158,10 +163,13 @@ class _Comparison:
         edges = np.array(sorted({*curves[0].samples, *curves[1].samples}))
         inside = np.concatenate([edges[:-1] + np.diff(edges) * share for share in (0.1, 0.5, 0.9)] or [edges])
         at = np.unique(np.concatenate([[0.0], inside, edges[:1] - 3, edges[-1:] + 3]))
+        at = at[at >= 0.0]
         near = [curves[0].at(at + shift) for shift in (-_NEAR_SAMPLES, 0, _NEAR_SAMPLES)]
         back = curves[1].at(at)
-        is_within = (back >= np.min(near, axis=0) - 0.002 * span) & (back <= np.max(near, axis=0) + 0.002 * span)
-        return bool(np.all(is_within))
+        slack = (0.02 if len(steps) else 0.002) * span
+        low, high = np.min(near, axis=0) - slack, np.max(near, axis=0) + slack
+        low, high, back = (_nearest(steps, row) for row in (low, high, back))
+        return bool(np.all((back >= low) & (back <= high)))
 
     def _same_notes(self, one: Track, other: Track) -> bool:
         rows = []
@@ -202,6 +210,14 @@ def _length(clip, sound: np.ndarray) -> int:
 def _span(spec, name: str) -> float:
     found = [parameter for parameter in spec.parameters if parameter.name == name]
     return found[0].maximum - found[0].minimum if found else 1.0
+
+
+def _steps(spec, name: str) -> np.ndarray | tuple:
+    return next((np.sort(parameter.legal_steps) for parameter in spec.parameters if parameter.name == name), ())
+
+
+def _nearest(steps, values: np.ndarray) -> np.ndarray:
+    return steps[np.abs(values[:, None] - steps).argmin(axis=1)] if len(steps) else values
 
 
 def _same_values(spec, device: Device, back: Device) -> bool:

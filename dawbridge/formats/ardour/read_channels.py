@@ -171,9 +171,16 @@ class ChannelMaker:
         if outputs and not strand.is_muted:
             return name, False
         if any(not is_dead and not send.is_muted for send, is_dead in sends):
-            self.silence = self.silence or self.names.free("nowhere")
-            return self.silence, False
+            return self._nowhere(strand), False
         return name, True
+
+    def _nowhere(self, strand: Strand) -> str:
+        """A muted bus: a mute here silences sends as well."""
+        if not self.silence:
+            self.silence = self.names.free("nowhere")
+            self.losses.add("session.buses", "session", f"a muted bus {self.silence!r} for what is heard by its sends alone")
+        self.losses.add("channel.output", strand.route.place, f"its output; it goes to the muted bus {self.silence!r}")
+        return self.silence
 
     def _sends(self, strand: Strand, stage: Stage, pan: Sides, more: list[Output]) -> list[tuple[Send, bool]]:
         """(send, whether the mute silences it), those before the fader first."""

@@ -56,9 +56,9 @@ class ClipReader:
             offset_samples=piece.offset,
             length_samples=piece.length,
             gain_db=level,
-            fade_in_samples=piece.fade_in.samples,
-            fade_out_samples=piece.fade_out.samples,
-            fade_shape=piece.fade_in.shape if piece.fade_in.samples else piece.fade_out.shape,
+            fade_in_samples=piece.fades.fade_in.samples,
+            fade_out_samples=piece.fades.fade_out.samples,
+            fade_shape=piece.fades.fade_in.shape,
         )
         return clip, sound
 

@@ -7,7 +7,7 @@ short of it as a session's of n.
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from lxml import etree
@@ -35,22 +35,46 @@ class Fade:
 NO_FADE = Fade()
 
 
-def read_fade(row: etree._Element, side: str, length: int, clock: Clock, losses: Losses, where: str) -> Fade:
-    """The fade "in" or "out" of a region of `length` samples; of a curve that is neither shape, the nearer one."""
+@dataclass(frozen=True)
+class Fades:
+    """A region's fades, and those that it gives to what lies below it: out where it fades in, in where it fades out."""
+
+    fade_in: Fade = NO_FADE
+    fade_out: Fade = NO_FADE
+    below_out: Fade = NO_FADE
+    below_in: Fade = NO_FADE
+
+
+NO_FADES = Fades()
+
+
+def read_fades(row: etree._Element, length: int, clock: Clock, losses: Losses, where: str) -> Fades:
+    """The fades of a region of `length` samples; of a curve that is neither shape, the nearer one."""
+    read = partial(_read, row, length, clock, losses, where)
+    return Fades(
+        fade_in=read("in", "FadeIn", True),
+        fade_out=read("out", "FadeOut", False),
+        below_out=read("in", "InverseFadeIn", False),
+        below_in=read("out", "InverseFadeOut", True),
+    )
+
+
+def _read(row, length: int, clock: Clock, losses: Losses, where: str, side: str, tag: str, is_rising: bool) -> Fade:
+    """The list `tag`, of the fade "in" or "out"."""
     if not is_on(row, f"fade-{side}-active", True):
         return NO_FADE
-    found = row.find(f"Fade{side.capitalize()}/AutomationList")
-    points = [] if found is None else points_of(found, clock, f"{where} fade-{side}")
+    found = row.find(f"{tag}/AutomationList")
+    points = [] if found is None else points_of(found, clock, f"{where} {tag}")
     if not points:
         return _default(length, losses)
     if points[-1][0] <= 0.0:
         return NO_FADE
     count = round(points[-1][0] * clock.rate)
-    rising = points if side == "in" else [(points[-1][0] - at, value) for at, value in reversed(points)]
+    rising = points if is_rising else [(points[-1][0] - at, value) for at, value in reversed(points)]
     shares = tuple(at / points[-1][0] for at, _ in rising)
     shape, samples, off = _nearest(shares, tuple(value for _, value in rising), count, length)
     if off > _NEAR:
-        what = f"the curve of its fade-{side}; it is {shape.replace('_', ' ')} here, up to {off:.2g} off"
+        what = f"the curve of its {tag}; it is {shape.replace('_', ' ')} here, up to {off:.2g} off"
         losses.add("clip.fade_shape", where, what)
     return Fade(min(samples, length), shape)
 

@@ -36,23 +36,15 @@ def _cut(piece: AudioRegion, cover: AudioRegion, losses: Losses, where: str):
     if not _overlap(piece, cover):
         yield piece
         return
-    for fade in (cover.fade_in, cover.fade_out):
-        if fade.samples and _is_inside(fade, piece, cover):
-            losses.add("foreign.layers", where, f"how region {piece.name!r} ends within a fade of {cover.name!r}")
-    last = cover.begin + _reach(cover.fade_in)
-    if piece.begin < min(last, cover.end) and piece.begin < cover.begin:
-        yield _ending(piece, min(last, piece.end), cover.fade_in)
-    first = cover.end - _reach(cover.fade_out)
+    fades = cover.fades
+    last, first = cover.begin + _reach(fades.below_out), cover.end - _reach(fades.below_in)
+    edges = piece.begin, piece.end
+    if any(cover.begin < edge < last or first < edge < cover.end for edge in edges):
+        losses.add("foreign.layers", where, f"how region {piece.name!r} ends within a fade of {cover.name!r}")
+    if piece.begin < cover.begin:
+        yield _ending(piece, min(last, piece.end), fades.below_out)
     if piece.end > cover.end:
-        yield _beginning(piece, max(first, piece.begin), cover.fade_out)
-
-
-def _is_inside(fade: Fade, piece: AudioRegion, cover: AudioRegion) -> bool:
-    """Whether the piece begins or ends within this fade of the cover."""
-    reach = _reach(fade)
-    if fade is cover.fade_in:
-        return any(cover.begin < edge < cover.begin + reach for edge in (piece.begin, piece.end))
-    return any(cover.end - reach < edge < cover.end for edge in (piece.begin, piece.end))
+        yield _beginning(piece, max(first, piece.begin), fades.below_in)
 
 
 def _reach(fade: Fade) -> int:
@@ -61,17 +53,18 @@ def _reach(fade: Fade) -> int:
 
 
 def _ending(piece: AudioRegion, end: int, fade: Fade) -> AudioRegion:
-    return replace(piece, length=end - piece.begin, fade_out=fade, envelope=piece.envelope)
+    return replace(piece, length=end - piece.begin, fades=replace(piece.fades, fade_out=fade))
 
 
 def _beginning(piece: AudioRegion, begin: int, fade: Fade) -> AudioRegion:
     late = begin - piece.begin
-    return replace(piece, begin=begin, offset=piece.offset + late, length=piece.length - late, fade_in=fade)
+    fades = replace(piece.fades, fade_in=fade)
+    return replace(piece, begin=begin, offset=piece.offset + late, length=piece.length - late, fades=fades)
 
 
 def _with_fades_that_fit(piece: AudioRegion, losses: Losses, where: str) -> AudioRegion:
     """Fades that together are no longer than the piece, and of one shape."""
-    fade_in, fade_out = piece.fade_in, piece.fade_out
+    fade_in, fade_out = piece.fades.fade_in, piece.fades.fade_out
     if fade_in.samples + fade_out.samples > piece.length:
         losses.add("foreign.fade", f"{where} region {piece.name!r}", "the lengths of its fades")
         fade_in = replace(fade_in, samples=min(fade_in.samples, piece.length))
@@ -82,4 +75,5 @@ def _with_fades_that_fit(piece: AudioRegion, losses: Losses, where: str) -> Audi
         losses.add("clip.fade_shape", f"{where} region {piece.name!r}", what)
     longer = fade_in if fade_in.samples >= fade_out.samples else fade_out
     shape = longer.shape if longer is not NO_FADE else "linear"
-    return replace(piece, fade_in=replace(fade_in, shape=shape), fade_out=replace(fade_out, shape=shape))
+    fades = replace(piece.fades, fade_in=replace(fade_in, shape=shape), fade_out=replace(fade_out, shape=shape))
+    return replace(piece, fades=fades)

@@ -14,7 +14,7 @@ from dawbridge.formats.ardour.read_ports import Ports
 from dawbridge.formats.ardour.read_routes import read_routes
 from dawbridge.formats.ardour.read_solo import Soloing, with_solos
 from dawbridge.formats.ardour.read_sources import Files, read_sources
-from dawbridge.formats.ardour.read_strands import Strand, StrandReader
+from dawbridge.formats.ardour.read_strands import Strand, StrandReader, part_from_pan
 from dawbridge.formats.ardour.read_time import Clock
 from dawbridge.formats.ardour.read_vcas import Vcas
 from dawbridge.formats.loss import Losses
@@ -46,6 +46,8 @@ class MixReader:
         strands = [reader.strand(route) for route in heard]
         followed = Outputs(ports, {route.id: route.kind for route in routes}, widths, self._losses)
         outputs = {strand.route.id: followed.outputs(strand) for strand in strands if strand.route.kind != "master"}
+        for strand in strands:
+            part_from_pan(strand, [output.sides for output in outputs.get(strand.route.id, [])[:1]])
         found = {strand.route.id: self._content(strand) for strand in strands}
         contents = {route: content for route, content in found.items() if content is not None}
         maker = ChannelMaker(strands, contents, ports, self._losses)

@@ -8,7 +8,7 @@ import numpy as np
 from lxml import etree
 
 from dawbridge.devices import DeviceSpec, all_devices
-from dawbridge.devices.states.fxp import Fxp, encode_fxp
+from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import decode_vstpreset
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.own_processor import state_of_own
@@ -22,7 +22,7 @@ from dawbridge.formats.loss import Losses
 from dawbridge.formats.lv2 import lv2_device
 from dawbridge.formats.lv2.ports import URI_PREFIX
 from dawbridge.params import ParameterSpec
-from dawbridge.session import Automation, Device, ForeignPlugin
+from dawbridge.session import Automation, Device, ForeignPlugin, Point
 from dawbridge.session.model import FOREIGN
 
 _KINDS = {"vst3": "vst3", "lv2": "lv2", "audiounit": "au", "ladspa": "ladspa", "luaproc": "ardour"}
@@ -65,7 +65,7 @@ def read_device(node: etree._Element, clock: Clock, losses: Losses, where: str) 
     if spec is None:
         return _foreign(node, kind, is_bypassed, clock, losses, place)
     state = _state(node, kind, spec.class_id, losses, place) if spec.is_hosted else None
-    values = {} if state is not None else _values(node, spec, losses, place)
+    values = _values(node, spec, losses, place) if state is None else _listed(spec, state)
     moves = _automation(node, spec, clock, losses, place)
     return Device(device=spec.name, values=values, is_bypassed=is_bypassed, state=_text(state), automation=moves)
 
@@ -147,6 +147,14 @@ def _vst2_state(found: etree._Element, class_id: str) -> bytes | None:
     return encode_fxp(Fxp(int(class_id), parameters=values, parameter_count=len(values)))
 
 
+def _listed(spec: DeviceSpec, state: bytes) -> dict[str, float]:
+    """The values in a VST2's list of parameters. Some plugins are deaf to what a list says of one before the others."""
+    if spec.kind != "vst2" or (listed := decode_fxp(state).parameters) is None:
+        return {}
+    rows = [row for row in plain_parameters(spec) if row.index < len(listed)]
+    return {row.spec.name: float(row.from_plain(listed[row.index])) for row in rows}
+
+
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
@@ -187,8 +195,10 @@ def _automation(node, spec: DeviceSpec, clock: Clock, losses: Losses, where: str
             continue
         parameter, convert = known[name].spec, known[name].from_plain
         lane = lane_of_list(row, clock, f"{where} {name}")
-        lane = _in_steps(lane, parameter)
         fits = [_within(parameter, float(convert(value)), losses, where) for value in lane.values]
+        if parameter.legal_steps:
+            moves[parameter.name] = _in_steps(lane, fits)
+            continue
         bounded = partial(_bounded, convert, min(fits), max(fits))
         moves[parameter.name] = fitted_lane(lane, bounded)
     return moves
@@ -198,9 +208,11 @@ def _bounded(convert, low: float, high: float, plain: np.ndarray) -> np.ndarray:
     return np.clip(convert(plain), low, high)
 
 
-def _in_steps(lane: Lane, parameter: ParameterSpec) -> Lane:
-    """A parameter of steps jumps from one to the next."""
-    return Lane(lane.times, lane.values, "Discrete") if parameter.legal_steps else lane
+def _in_steps(lane: Lane, values: list[float]) -> Automation:
+    """A parameter of steps: a legal value at each point."""
+    shape = "hold" if lane.style == "Discrete" else "linear"
+    rows = zip(lane.times, values)
+    return Automation(points=tuple(Point(time=max(at, 0.0), value=value, shape=shape) for at, value in rows))
 
 
 def _within(parameter: ParameterSpec, value: float, losses: Losses, where: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.read_fades import NO_FADE, Fade, read_fade
+from dawbridge.formats.ardour.read_fades import NO_FADES, Fades, read_fades
 from dawbridge.formats.ardour.read_lanes import Lane, points_of
 from dawbridge.formats.ardour.read_time import Clock
 from dawbridge.formats.ardour.read_values import is_on, number, whole
@@ -27,8 +27,7 @@ class AudioRegion:
     offset: int
     sources: tuple[str, ...]
     gain: float = 1.0
-    fade_in: Fade = NO_FADE
-    fade_out: Fade = NO_FADE
+    fades: Fades = NO_FADES
     is_opaque: bool = True
     layer: float = 0.0
     envelope: Lane | None = None
@@ -75,7 +74,6 @@ def _region(row: etree._Element, clock: Clock, has_fades: bool, losses: Losses, 
     for child in row:
         if child.tag not in _CHILDREN:
             losses.add("foreign.region_effect", place, f"what stands there as {child.tag}")
-    fades = [read_fade(row, side, count, clock, losses, place) if has_fades else NO_FADE for side in ("in", "out")]
     begin = clock.samples(position, f"{place} position")
     return AudioRegion(
         name=name,
@@ -85,8 +83,7 @@ def _region(row: etree._Element, clock: Clock, has_fades: bool, losses: Losses, 
         offset=offset,
         sources=source_ids(row, place),
         gain=number(row, "scale-amplitude", place, 1.0, most=1e6),
-        fade_in=fades[0],
-        fade_out=fades[1],
+        fades=read_fades(row, count, clock, losses, place) if has_fades else NO_FADES,
         is_opaque=is_on(row, "opaque", True),
         layer=number(row, "layering-index", place, number(row, "layer", place, 0.0)),
         envelope=_envelope(row, clock, place),

@@ -6,6 +6,7 @@ order; where one comes too late for its stage the next stage begins, on a bus of
 
 from dataclasses import dataclass, field
 
+import numpy as np
 from lxml import etree
 
 from dawbridge.formats.ardour.read_lanes import playing_list, read_lane
@@ -16,9 +17,12 @@ from dawbridge.formats.ardour.read_sides import Sides, fixed_sides, gain_sides
 from dawbridge.formats.ardour.read_time import Clock
 from dawbridge.formats.ardour.read_values import control_value, controllable, is_on
 from dawbridge.formats.ardour.read_vcas import Vcas
+from dawbridge.formats.ardour.terms import POLARITY_NAME, TRIM_NAME
 from dawbridge.formats.loss import Losses
 from dawbridge.session import Device
+from dawbridge.units import db_to_gain
 
+_HEARD = 1e-4
 # What has no part in the sound of a mix.
 _SILENT = {
     "diskwriter", "diskreader", "meter", "polarity", "trim", "intreturn", "return", "capture", "delay", "delayline",
@@ -62,6 +66,27 @@ class Strand:
     is_soloed: bool = False
     is_isolated: bool = False
     mute_points: tuple[str, ...] = ()
+
+
+def part_from_pan(strand: Strand, pans: list[Sides]) -> None:
+    """A stage more, for the pan alone, where a send after the fader has what the pan silences: here it comes after."""
+    taps = [tap for tap in strand.stages[-1].after if tap.target and tap.is_active]
+    for pan in pans:
+        if any(_needs_more(tap.sides, pan) for tap in taps):
+            strand.stages.append(Stage())
+
+
+def _needs_more(tap: Sides, pan: Sides) -> bool:
+    seconds = np.array([0.0, *tap.times, *pan.times])
+    pairs = zip(tap.at(seconds), pan.at(seconds))
+    return any(bool(np.any((wanted > _HEARD) & (left < _HEARD))) for wanted, left in pairs)
+
+
+def _is_own_input(node: etree._Element, device: Device, strand: Strand) -> bool:
+    """Whether it is what our own writer makes of trim and polarity, which Ardour's MIDI tracks have not."""
+    is_first = strand.instrument is not None and len(strand.stages) == 1 and not strand.stages[0].devices
+    named = (node.get("name"), device.device) in ((TRIM_NAME, "gain"), (POLARITY_NAME, "polarity"))
+    return is_first and named and not device.is_bypassed and not device.automation
 
 
 class StrandReader:
@@ -118,6 +143,10 @@ class StrandReader:
                 strand.instrument = entry
             else:
                 self.losses.add("foreign.midi_effect", strand.route.place, f"plugin {node.get('name')!r}")
+            return
+        if _is_own_input(node, device, strand):
+            strand.trim *= db_to_gain(device.values.get("gain_db", 0.0))
+            strand.is_inverted ^= device.device == "polarity"
             return
         strand.width = width_after(node, strand.width)
         stage = strand.stages[-1]
