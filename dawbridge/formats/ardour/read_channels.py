@@ -178,7 +178,7 @@ class ChannelMaker:
         """A muted bus: a mute here silences sends as well."""
         if not self.silence:
             self.silence = self.names.free("nowhere")
-            self.losses.add("session.buses", "session", f"a muted bus {self.silence!r} for what is heard by its sends alone")
+            self.losses.add("session.buses", "session", f"a muted bus {self.silence!r} for what is heard by sends")
         self.losses.add("channel.output", strand.route.place, f"its output; it goes to the muted bus {self.silence!r}")
         return self.silence
 

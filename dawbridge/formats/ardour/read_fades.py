@@ -20,6 +20,7 @@ from dawbridge.session.model import FadeShape
 
 DEFAULT_SAMPLES = 64
 _NEAR = 3e-3  # Ardour's own equal-power curve has 33 points
+_OFF_IN_STEPS = 0.05
 _SHAPES = {"linear": lambda share: share, "equal_power": lambda share: np.sin(share * (math.pi / 2.0))}
 _INVERSES = {"linear": lambda gain: gain, "equal_power": lambda gain: math.asin(gain) * 2.0 / math.pi}
 
@@ -73,17 +74,23 @@ def _read(row, length: int, clock: Clock, losses: Losses, where: str, side: str,
     rising = points if is_rising else [(points[-1][0] - at, value) for at, value in reversed(points)]
     shares = tuple(at / points[-1][0] for at, _ in rising)
     shape, samples, off = _nearest(shares, tuple(value for _, value in rising), count, length)
-    if off > _NEAR:
+    if _NEAR < off < _OFF_IN_STEPS and count <= DEFAULT_SAMPLES:
+        _tell_of_steps(losses)
+    elif off > _NEAR and not tag.startswith("Inverse"):
         what = f"the curve of its {tag}; it is {shape.replace('_', ' ')} here, up to {off:.2g} off"
         losses.add("clip.fade_shape", where, what)
     return Fade(min(samples, length), shape)
 
 
 def _default(length: int, losses: Losses) -> Fade:
-    """What Ardour gives every region; of 33 points on 64 samples, so its curve has steps."""
+    """What Ardour gives every region: 33 points on 64 samples, so its curve has steps."""
+    _tell_of_steps(losses)
+    return Fade(max(min(DEFAULT_SAMPLES, length) - 1, 0), "equal_power")
+
+
+def _tell_of_steps(losses: Losses) -> None:
     what = f"the steps of the fades of {DEFAULT_SAMPLES} samples that Ardour gives every region; they are smooth here"
     losses.add("clip.fade_shape", "session", what)
-    return Fade(max(min(DEFAULT_SAMPLES, length) - 1, 0), "equal_power")
 
 
 @lru_cache(maxsize=1024)
