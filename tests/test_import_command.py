@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -13,9 +14,21 @@ from session_differences import differences
 from dawbridge.audio import read_audio
 from dawbridge.errors import InputError
 from dawbridge.formats import Loss, allowed_losses
-from dawbridge.session import Bus, Device, ForeignPlugin, Send, Session, Track, read_session, write_session
+from dawbridge.session import (
+    Automation,
+    Bus,
+    Device,
+    ForeignPlugin,
+    Point,
+    Send,
+    Session,
+    Track,
+    read_session,
+    write_session,
+)
 
 RATE = 48000
+ALLOW = "--allow-missing"
 FORMATS = {"ardour": "*.ardour", "dawproject": "*.dawproject", "reaper": "*.rpp"}
 UNKNOWN = ForeignPlugin(kind="vst3", id="0123456789ABCDEF0123456789ABCDEF", label="Deluxe Limiter")
 
@@ -202,3 +215,32 @@ def test_a_foreign_device_and_no_other_names_its_plugin(write, dawbridge, tmp_pa
     path.write_text(json.dumps(session))
     with pytest.raises(InputError, match="made for class id 0123456789ABCDEF0123456789ABCDEF"):
         read_session(path)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_missing_audio_is_no_silence(dawbridge, write, tmp_path, name):
+    path = exported(dawbridge, write(), name, tmp_path / "daw")
+    if name == "dawproject":
+        with zipfile.ZipFile(path) as archive:
+            members = {member: archive.read(member) for member in archive.namelist() if "mono" not in member}
+        with zipfile.ZipFile(path, "w") as archive:
+            for member, content in members.items():
+                archive.writestr(member, content)
+    else:
+        (gone,) = [file for file in path.parent.rglob("*.wav") if "mono" in file.name]
+        gone.unlink()
+    for verb in (("render",), ("export", "--format", "presets")):
+        message = dawbridge(*verb, path, "--out", tmp_path / "no", "--quiet").refusal(2)
+        assert "audio is missing" in message and "Vox" in message
+    answer = dawbridge("render", path, "--out", tmp_path / "yes", "--quiet", "--allow-missing")
+    assert answer.code == 0 and "mono" in answer.out
+    told = json.loads(dawbridge("import", path, "--out", tmp_path / "in", "--json").out)
+    assert "foreign.missing_audio" in {loss["kind"] for loss in told["losses"]}
+
+
+def test_presets_keep_the_state_of_what_nothing_knows_and_tell_what_moves(dawbridge, write, tmp_path):
+    moving = Automation(points=(Point(time=0.0, value=0.0), Point(time=1.0, value=6.0)))
+    session = write(foreign_device(UNKNOWN, b"kept"), Device(device="gain", automation={"gain_db": moving}))
+    answer = dawbridge("export", session, "--format", "presets", "--out", tmp_path / "out", "--quiet", ALLOW)
+    assert answer.code == 0 and "the automation of gain_db (a preset stands still)" in answer.out
+    assert b"kept" in (tmp_path / "out/Vox/01-Deluxe Limiter.vstpreset").read_bytes()

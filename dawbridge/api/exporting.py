@@ -21,6 +21,8 @@ def export(
     path = Path(session)
     target = get_format(format_name)
     with opened(path) as source, whole_folder(Path(out), input_paths(path, source.session)) as folder:
+        if not allows_missing:
+            source.check_audio()
         loaded = source.session
         rendered = render_loaded(loaded, source.folder, workers, allows_missing, progress or Progress())
         losses = [*source.losses, *target.write(loaded, rendered, folder, source.folder)]

@@ -10,6 +10,8 @@ from dawbridge.errors import InputError
 from dawbridge.formats import Loss, Media, reader_of
 from dawbridge.session import Session, read_session
 
+MISSING_AUDIO = "foreign.missing_audio"
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -18,6 +20,14 @@ class Opened:
     session: Session
     folder: Path
     losses: tuple[Loss, ...] = ()
+
+    def check_audio(self) -> None:
+        """InputError where the DAW's file names audio that is not there: a mix without it is not that session's."""
+        lost = [loss for loss in self.losses if loss.kind == MISSING_AUDIO]
+        if lost:
+            more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+            how = "put it there, or leave it out with --allow-missing"
+            raise InputError(f"{lost[0].where}: audio is missing: {lost[0].what}{more}; {how}")
 
     @property
     def notes(self) -> list[str]:

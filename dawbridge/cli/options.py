@@ -14,7 +14,8 @@ Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Render proces
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 AllowMissing = Annotated[
-    bool, typer.Option("--allow-missing", help="Leave out plugins that are not installed, or quarantined.")
+    bool,
+    typer.Option("--allow-missing", help="Go on without plugins and audio that are not there; an export keeps states."),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same session.")]
 

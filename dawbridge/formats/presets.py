@@ -5,6 +5,7 @@ in its left input and in its right. A true-stereo convolution takes both; where 
 on most sends, either one at twice its level will do.
 """
 
+import base64
 import json
 from pathlib import Path
 
@@ -14,30 +15,46 @@ from dawbridge.devices.states import preset_suffix
 from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.loss import Loss
 from dawbridge.session import Device, Rendered, Session, spec_of
-from dawbridge.session.model import MASTER
+from dawbridge.session.model import MASTER, Fader
+from dawbridge.session.rendered import INSTRUMENT
 
 NAME = "presets"
 SUFFIX = ""
 
 
 def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
-    """Fill the folder `path`. A hosted plugin that did not run has no preset, and a Loss in its place."""
+    """Fill the folder `path`. A plugin that did not run has the state that the session holds, else a Loss."""
     losses = []
     path.mkdir(parents=True, exist_ok=True)
-    for name, devices in [*((row.name, row.devices) for row in session.channels), (MASTER, session.master.devices)]:
-        for position, device in enumerate(devices):
-            spec = spec_of(device)
-            stem = path / safe_file_name(name) / f"{position + 1:02d}-{safe_file_name(device.device)}"
-            if not spec.is_hosted:
-                write_bytes(stem.with_name(f"{stem.name}.json"), builtin_preset(device, spec))
-                if (impulse := rendered.impulses.get((name, position))) is not None:
-                    write_audio(stem.with_name(f"{stem.name}-impulse-left.wav"), impulse.left)
-                    write_audio(stem.with_name(f"{stem.name}-impulse-right.wav"), impulse.right)
-            elif (state := rendered.states.get((name, position))) is not None:
-                write_bytes(stem.with_name(stem.name + preset_suffix(spec)), state)
-            else:
-                losses.append(_loss(name, position, device, spec))
+    for name, fader in [*((row.name, row) for row in session.channels), (MASTER, session.master)]:
+        for position, device in _placed(fader):
+            losses += _write_device(path / safe_file_name(name), name, position, device, rendered)
     return losses
+
+
+def _placed(fader: Fader) -> list[tuple[int, Device]]:
+    """The channel's devices by position, its instrument first."""
+    instrument = getattr(fader, "instrument", None)
+    return [*([(INSTRUMENT, instrument)] if instrument is not None else []), *enumerate(fader.devices)]
+
+
+def _write_device(folder: Path, channel: str, position: int, device: Device, rendered: Rendered) -> list[Loss]:
+    spec, place = spec_of(device), (channel, position)
+    name = device.device if device.plugin is None else spec.label
+    stem = f"{position + 1:02d}-{safe_file_name(name)}"
+    where = f"channel {channel!r} device {position + 1} ({spec.label})"
+    losses = [Loss(where, f"the automation of {moved}", "a preset stands still") for moved in device.automation]
+    if spec.kind in ("faust", "neural"):
+        write_bytes(folder / f"{stem}.json", builtin_preset(device, spec))
+        if (impulse := rendered.impulses.get(place)) is not None:
+            write_audio(folder / f"{stem}-impulse-left.wav", impulse.left)
+            write_audio(folder / f"{stem}-impulse-right.wav", impulse.right)
+        return losses
+    held = None if device.state is None else base64.b64decode(device.state)
+    if spec.is_hosted and (state := rendered.states.get(place, held)) is not None:
+        write_bytes(folder / f"{stem}{preset_suffix(spec)}", state)
+        return losses
+    return [*losses, _loss(where, device, spec)]
 
 
 def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
@@ -48,11 +65,9 @@ def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
     return (json.dumps(content, indent=1) + "\n").encode()
 
 
-def _loss(channel: str, position: int, device: Device, spec: DeviceSpec) -> Loss:
+def _loss(where: str, device: Device, spec: DeviceSpec) -> Loss:
     absent = "the plugin is missing here, or saves no presets,"
     reason = "it is bypassed, so it did not run" if device.is_bypassed else absent
-    return Loss(
-        f"track {channel!r} device {position + 1} ({spec.label})",
-        "its preset",
-        f"{reason} and gave no state; its values stand in session.json",
-    )
+    if not spec.is_hosted:
+        return Loss(where, "its preset", f"it is a {spec.kind} plugin; its state stands in session.json")
+    return Loss(where, "its preset", f"{reason} and gave no state; its values stand in session.json")

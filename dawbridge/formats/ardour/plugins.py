@@ -118,6 +118,9 @@ def _add_automation(node, device: Device, spec: DeviceSpec, scene: Scene, place:
         else:
             scene.losses.add("device.automation", place.text, f"the automation of {name}")
             continue
+        if spec.kind == "vst3":
+            late = "Ardour moves a VST3's parameters at its own blocks of audio alone"
+            scene.losses.add("device.automation", place.text, f"the exact time of the automation of {name}", late)
         points = scene.envelopes.parameter(row, convert)
         if name in known and spec.kind != "vst3" and not known[name].spec.legal_steps:
             points = in_steps(points, [float(convert(end)) for end in _ends(known[name].spec)], scene.sample_rate)

@@ -111,6 +111,7 @@ def _add_fader(route, channel: Fader, name: str, scene: Scene, kind: str) -> Non
     route.extend(_sends(channel, name, scene, is_pre_fader=True))
     amp = processor("Amp", "amp", scene.ids)
     if isinstance(gain, list):
+        scene.losses.add("channel.automation", f"channel {name!r}", "how steeply its fader moves")
         amp.append(E.Automation(automation("gain", gain, scene.sample_rate, scene.ids)))
     amp.append(controllable("gaincontrol", first_of(gain), scene.ids, "GainLike"))
     route.append(amp)

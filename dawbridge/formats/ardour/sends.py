@@ -25,6 +25,7 @@ def aux_send(send: Send, position: int, channel: Channel, scene: Scene) -> etree
     is_silent = position in scene.hearings[channel.name].silent_sends
     node.set("active", str(int(not is_silent)))
     if isinstance(gain, list):
+        scene.losses.add("send.automation", f"channel {channel.name!r}", f"how steeply its send to {send.to!r} moves")
         node.append(E.Automation(automation("send", gain, scene.sample_rate, scene.ids)))
     node.append(panner_shell(is_linked))
     node.append(pannable(0.5 if is_linked else azimuth, scene))
