@@ -72,9 +72,14 @@ class MixReader:
         names = {route: [row.name for row in rows] for route, rows in made.items()}
         names[main_id] = [MASTER, *(bus.name for bus in before_master)]
         rows = {route: [main_id if o.target == MASTER else o.target for o in found] for route, found in outputs.items()}
+        for strand in strands:
+            taps = [tap for stage in strand.stages for tap in (*stage.before, *stage.after)]
+            rows.setdefault(strand.route.id, []).extend(tap.target for tap in taps if tap.target and tap.is_active)
         soloed = {strand.route.id for strand in strands if strand.is_soloed and strand.route.id in made}
         isolated = {strand.route.id for strand in strands if strand.is_isolated and strand.route.id in made}
-        return Soloing(names, rows, soloed, isolated | {main_id})
+        noted = [strand for strand in strands if strand.is_let_through is not None]
+        through = {strand.route.id for strand in noted if strand.is_let_through}
+        return Soloing(names, rows, soloed, isolated | {main_id}, through if noted else None)
 
     def _with_instrument(self, row, strands: list[Strand], maker: ChannelMaker):
         """The track with what steers its instrument."""

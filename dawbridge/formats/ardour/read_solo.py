@@ -1,8 +1,7 @@
 """What Ardour's solos let through, told by ours.
 
-Under solo Ardour mutes each route that is neither soloed, nor on the way from or to a soloed one by outputs (sends do
-not count), nor isolated. Ours carry on through sends, too. Where our solos do not let through the same, they stand as
-mutes.
+Under solo Ardour mutes each route that is neither soloed, nor let through by another's solo (it notes which ones: those
+on the way from or to a soloed one), nor isolated. Where our solos do not let through the same, they stand as mutes.
 """
 
 from dataclasses import dataclass
@@ -15,17 +14,24 @@ from dawbridge.session.routing import edges, heard_edges
 
 @dataclass(frozen=True)
 class Soloing:
-    """By route (any key): the names of its channels, the routes that it is output to; who is soloed, who isolated."""
+    """By route (any key): the names of its channels, the routes that it feeds; who is soloed, who isolated.
+
+    let_through: those that others' solos let sound; None where that is not noted
+    """
 
     names: dict[str, list[str]]
     outputs: dict[str, list[str]]
     soloed: set[str]
     isolated: set[str]
+    let_through: set[str] | None = None
 
     def sounding(self) -> set[str]:
         """The names of the channels that Ardour lets through."""
         back = {route: [one for one, targets in self.outputs.items() if route in targets] for route in self.names}
-        open_routes = _reached(self.soloed, self.outputs) | _reached(self.soloed, back) | self.isolated
+        let_through = self.let_through
+        if let_through is None:
+            let_through = _reached(self.soloed, self.outputs) | _reached(self.soloed, back)
+        open_routes = self.soloed | let_through | self.isolated
         return {name for route in open_routes for name in self.names.get(route, [])}
 
 

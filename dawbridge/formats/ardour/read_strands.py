@@ -53,7 +53,10 @@ class Stage:
 
 @dataclass
 class Strand:
-    """A route as stages. `width`: channels of audio at its output; `pan`: the output's panner, for stereo outputs."""
+    """A route as stages. `width`: channels of audio at its output; `pan`: the output's panner, for stereo outputs.
+
+    is_let_through: whether another's solo lets it sound; None where Ardour did not note it
+    """
 
     route: Route
     stages: list[Stage]
@@ -64,6 +67,7 @@ class Strand:
     instrument: tuple[str, Device] | None = None
     is_muted: bool = False
     is_soloed: bool = False
+    is_let_through: bool | None = None
     is_isolated: bool = False
     mute_points: tuple[str, ...] = ()
 
@@ -160,7 +164,7 @@ class StrandReader:
         value = control_value(node, "gaincontrol", where, 1.0)
         lane = read_lane(node, "gain", value, self.clock, where)
         stage = strand.stages[-1]
-        stage.fader = gain_sides(lane) * self.vcas.command(strand.route.element, where).gain
+        stage.fader = gain_sides(lane) * self.vcas.gain(controllable(node, "gaincontrol"))
         stage.has_fader = True
 
     def _add_send(self, node: etree._Element, kind: str, strand: Strand, where: str) -> None:
@@ -182,13 +186,15 @@ class StrandReader:
     def _add_switches(self, strand: Strand, where: str) -> None:
         """Mute, solo, polarity and trim."""
         route, element = strand.route, strand.route.element
-        vcas = self.vcas.command(element, where)
+        vcas = self.vcas.command(element)
         master = element.find("MuteMaster")
         strand.mute_points = () if master is None else tuple(master.get("mute-point", "").split(","))
         is_muted = master is not None and is_on(master, "muted")
         strand.is_muted = is_muted or vcas.is_muted or control_value(element, "mute", where, 0.0) > 0.5
         solo, isolated = controllable(element, "solo"), controllable(element, "solo-iso")
         strand.is_soloed = (solo is not None and is_on(solo, "self-solo", is_on(solo, "value"))) or vcas.is_soloed
+        counts = [None if solo is None else solo.get(f"soloed-by-{side}stream") for side in ("up", "down")]
+        strand.is_let_through = None if None in counts else counts != ["0", "0"]
         strand.is_isolated = isolated is not None and is_on(isolated, "solo-isolated", is_on(isolated, "value"))
         if not is_on(element, "active", True):
             self.losses.add("foreign.inactive", route.place, "that it is switched off")

@@ -8,49 +8,61 @@ from dawbridge.errors import InputError
 from dawbridge.formats.ardour.read_lanes import read_lane
 from dawbridge.formats.ardour.read_sides import Sides, fixed_sides, gain_sides
 from dawbridge.formats.ardour.read_time import Clock
-from dawbridge.formats.ardour.read_values import control_value, is_on
+from dawbridge.formats.ardour.read_values import control_value, controllable, number
 from dawbridge.formats.loss import Losses
 
 
 @dataclass(frozen=True)
 class Command:
-    """What VCAs do to a channel."""
+    """What VCAs switch on a channel."""
 
-    gain: Sides
     is_muted: bool = False
     is_soloed: bool = False
 
 
 class Vcas:
-    """The VCAs of a session by their number."""
+    """The VCAs of a session, by number and by the id of their fader.
+
+    A fader follows a VCA from where that stood when they met (`val-master`): it is multiplied by what the VCA has moved
+    since. Of a meeting that is not noted Ardour takes it to be now.
+    """
 
     def __init__(self, root: etree._Element, clock: Clock, losses: Losses, where: str):
-        self._rows = {row.get("number", ""): row for row in root.iterfind("VCAManager/VCA")}
+        rows = root.findall("VCAManager/VCA")
+        self._by_number = {row.get("number", ""): row for row in rows}
+        self._by_fader = {
+            fader.get("id"): row for row in rows if (fader := controllable(row, "gaincontrol")) is not None
+        }
         self._clock, self._losses, self._where = clock, losses, where
 
-    def command(self, element: etree._Element, where: str) -> Command:
-        """What those do that the route follows, and those that they follow. Raises InputError for a loop."""
-        return self._followed(element, (), where)
-
-    def _followed(self, element: etree._Element, path: tuple[str, ...], where: str) -> Command:
-        total = Command(fixed_sides(1.0, 1.0))
-        for number in [row.get("number", "") for row in element.iterfind("Slavable/Master")]:
-            if number in path:
-                raise InputError(f"{self._where}: VCA {number} follows itself; take it out of the loop")
-            if (row := self._rows.get(number)) is not None:
-                total = _both(total, self._one(row, (*path, number), where))
+    def gain(self, fader: etree._Element | None, path: tuple[str, ...] = ()) -> Sides:
+        """What the VCAs do that this fader follows, and those that they follow. Raises InputError for a loop."""
+        total = fixed_sides(1.0, 1.0)
+        for row in [] if fader is None else fader.iterfind("masters/master"):
+            vca, vca_id = self._by_fader.get(row.get("id")), row.get("id", "")
+            self._check(vca_id, path)
+            met = number(row, "val-master", f"{self._where}: VCA", 1.0, most=1e6)
+            if vca is not None and met > 0.0:
+                total = total * self._moved(vca, (*path, vca_id)) * fixed_sides(1.0 / met, 1.0 / met)
         return total
 
-    def _one(self, row: etree._Element, path: tuple[str, ...], where: str) -> Command:
-        name = row.get("name", path[-1])
-        self._losses.add("foreign.vca", f"VCA {name!r}", "the VCA")
-        place = f"{self._where}: VCA {name!r}"
-        lane = read_lane(row, "gain", control_value(row, "gaincontrol", place, 1.0), self._clock, place)
-        is_muted = any(is_on(master, "muted") for master in row.iter("MuteMaster"))
-        is_muted = is_muted or control_value(row, "mute", place, 0.0) > 0.0
-        own = Command(gain_sides(lane), is_muted, control_value(row, "solo", place, 0.0) > 0.0)
-        return _both(own, self._followed(row, path, where))
+    def command(self, element: etree._Element, path: tuple[str, ...] = ()) -> Command:
+        """The switches of those that the route follows. Raises InputError for a loop."""
+        total = Command()
+        for row in element.iterfind("Slavable/Master"):
+            self._check(vca := row.get("number", ""), path)
+            if (found := self._by_number.get(vca)) is not None:
+                self._losses.add("foreign.vca", f"VCA {found.get('name', '')!r}", "the VCA")
+                own = [control_value(found, name, self._where, 0.0) > 0.5 for name in ("mute", "solo")]
+                more = self.command(found, (*path, vca))
+                total = Command(total.is_muted or own[0] or more.is_muted, total.is_soloed or own[1] or more.is_soloed)
+        return total
 
+    def _moved(self, vca: etree._Element, path: tuple[str, ...]) -> Sides:
+        place = f"{self._where}: VCA {vca.get('name', '')!r}"
+        lane = read_lane(vca, "gain", control_value(vca, "gaincontrol", place, 1.0), self._clock, place)
+        return gain_sides(lane) * self.gain(controllable(vca, "gaincontrol"), path)
 
-def _both(one: Command, other: Command) -> Command:
-    return Command(one.gain * other.gain, one.is_muted or other.is_muted, one.is_soloed or other.is_soloed)
+    def _check(self, vca: str, path: tuple[str, ...]) -> None:
+        if vca in path:
+            raise InputError(f"{self._where}: VCA {vca} follows itself; take it out of the loop")
