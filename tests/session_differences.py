@@ -70,12 +70,14 @@ class _Comparison:
         for number, (send, back) in enumerate(zip(*rows), start=1):
             place = f"{where} send {number}"
             yield from _if(self.renamed.get(send.to, send.to) != back.to, "send.to", place)
+            for name in ("is_pre_fader", "is_muted"):
+                yield from _if(getattr(send, name) != getattr(back, name), f"send.{name}", place)
             stands = {name for name in ("gain_db", "pan_lr") if name not in send.automation}
+            if not send.is_pre_fader and _reaches_a_side(one):  # how a send pans what is silent does not sound
+                continue
             moved_db = abs(send.gain_db - back.gain_db)
             yield from _if(moved_db > LEVEL_DB and "gain_db" in stands, "send.gain_db", place)
             yield from _if(abs(send.pan_lr - back.pan_lr) > 1e-4 and "pan_lr" in stands, "send.pan_lr", place)
-            for name in ("is_pre_fader", "is_muted"):
-                yield from _if(getattr(send, name) != getattr(back, name), f"send.{name}", place)
             for name in ("gain_db", "pan_lr"):
                 fixed = getattr(send, name), getattr(back, name)
                 curves = send.automation.get(name), back.automation.get(name)
@@ -181,6 +183,13 @@ class _Comparison:
             ]
             rows.append(sorted((round(start, 2), pitch, round(length, 2), v) for start, pitch, length, v in notes))
         return len(rows[0]) == len(rows[1]) and _close(*rows)
+
+
+def _reaches_a_side(channel: Fader) -> bool:
+    """Whether its pan silences a side."""
+    row = channel.automation.get("pan_lr")
+    values = [channel.pan_lr] if row is None else [point.value for point in row.points]
+    return any(abs(value) > 0.999 for value in values)
 
 
 def _if(is_different: bool, kind: str, where: str) -> Iterator[Difference]:
