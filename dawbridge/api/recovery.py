@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
 from dawbridge.methods.inversion.windows import ACTIVE_DBFS
 from dawbridge.progress import Progress
-from dawbridge.render import Farm, make_plan, render_session
+from dawbridge.render import Farm, make_plan, render_impulses, render_session
 from dawbridge.report import Page
 from dawbridge.seeds import random_stream
 from dawbridge.session import Rendered, Session
@@ -124,6 +124,7 @@ def _rendered(song: Song, problem: Problem, stages: Stages, folder: Path, progre
     found = copy_sources(found, dict(zip((t.name for t in found.tracks), song.sources)), folder)
     told = lambda name: progress.advance(1, name)  # noqa: E731
     rendered = render_session(found, folder, problem.farm, progress=told)
+    rendered = replace(rendered, impulses=render_impulses(found, problem.farm))
     return with_states(found, rendered), rendered
 
 

@@ -1,8 +1,7 @@
 """Presets: one file per device, `<channel>/<nn>-<device>` a .vstpreset, .fxp, or .json for a built-in one.
 
-A built-in reverb leaves as impulse responses too, for any convolution reverb: what it answers, wet alone, to an impulse
-in its left input and in its right. A true-stereo convolution takes both; where the input is the same on both sides, as
-on most sends, either one at twice its level will do.
+A built-in reverb leaves as an impulse response too, for a convolution reverb: what it answers, wet alone, to an impulse
+on both sides. It hears the mean of its two inputs, so for the same sound on both, as on most sends, that is all of it.
 """
 
 import base64
@@ -47,8 +46,7 @@ def _write_device(folder: Path, channel: str, position: int, device: Device, ren
     if spec.kind in ("faust", "neural"):
         write_bytes(folder / f"{stem}.json", builtin_preset(device, spec))
         if (impulse := rendered.impulses.get(place)) is not None:
-            write_audio(folder / f"{stem}-impulse-left.wav", impulse.left)
-            write_audio(folder / f"{stem}-impulse-right.wav", impulse.right)
+            write_audio(folder / f"{stem}-impulse.wav", impulse)
         return losses
     held = None if device.state is None else base64.b64decode(device.state)
     if spec.is_hosted and (state := rendered.states.get(place, held)) is not None:

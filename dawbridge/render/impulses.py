@@ -7,15 +7,14 @@ from dawbridge.render.farm import Farm
 from dawbridge.render.job import StripJob, audio_key
 from dawbridge.render.resolve import resolve_device
 from dawbridge.session.model import MASTER, Device, Session
-from dawbridge.session.rendered import Impulse
 
 REVERB = "reverb"
 _DECAYS = 1.5  # decay_s is told to -60 dB; the response goes on to -90
 _LEAST_S = 0.2
 
 
-def render_impulses(session: Session, farm: Farm) -> dict[tuple[str, int], Impulse]:
-    """(channel, device position) → the wet response of each built-in reverb, down to -90 dB, one per side of input."""
+def render_impulses(session: Session, farm: Farm) -> dict[tuple[str, int], Audio]:
+    """(channel, device position) → [2, n]: each built-in reverb's wet answer to an impulse on both sides, to -90 dB."""
     faders = [*((channel.name, channel) for channel in session.channels), (MASTER, session.master)]
     places = {
         (name, place): device
@@ -23,15 +22,14 @@ def render_impulses(session: Session, farm: Farm) -> dict[tuple[str, int], Impul
         for place, device in enumerate(fader.devices)
         if device.device == REVERB
     }
-    jobs = [_job(device, side, session.sample_rate) for device in places.values() for side in (0, 1)]
-    sounds = [Audio(result.samples, session.sample_rate) for result in farm.render(jobs)]
-    return dict(zip(places, map(Impulse, sounds[::2], sounds[1::2])))
+    results = farm.render([_job(device, session.sample_rate) for device in places.values()])
+    return {place: Audio(result.samples, session.sample_rate) for place, result in zip(places, results)}
 
 
-def _job(device: Device, side: int, sample_rate: int) -> StripJob:
+def _job(device: Device, sample_rate: int) -> StripJob:
     standing = Device(device=device.device, values=device.values | {"dry_0to1": 0.0})
     resolved = resolve_device(standing, REVERB)
     decay_s = next(value for name, _, value in resolved.settings if name == "decay_s")
     samples = np.zeros((2, round((_LEAST_S + _DECAYS * decay_s) * sample_rate)), np.float32)
-    samples[side, 0] = 1.0
+    samples[:, 0] = 1.0
     return StripJob(samples, audio_key(samples), sample_rate, (resolved,))

@@ -3,7 +3,6 @@
 import base64
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from dawbridge.audio import Audio
 from dawbridge.render.digests import file_digest
 from dawbridge.render.farm import Farm
 from dawbridge.render.graph import run_graph
-from dawbridge.render.impulses import render_impulses
 from dawbridge.render.job import BLOCK_SIZE
 from dawbridge.render.nodes import Node
 from dawbridge.render.plan import Plan, StripPlan
@@ -63,8 +61,6 @@ def render_session(
         tail = round(tail_s * session.sample_rate)
         plan = make_plan(session, folder, allows_missing, digest, tail, block_size)
         rendered = render_plan(plan, farm, store, progress, with_strips)
-        if with_strips:
-            rendered = replace(rendered, impulses=render_impulses(session, farm))
         if session.tail_s != "auto":
             return rendered
         if has_ended(rendered.mix, session.length_samples) or (longer := longer_tail_s(tail_s)) is None:

@@ -25,14 +25,6 @@ class _Shorter(Mapping):
 
 
 @dataclass(frozen=True)
-class Impulse:
-    """A device's answers, each [2, n], to an impulse in its left input and in its right."""
-
-    left: Audio
-    right: Audio
-
-
-@dataclass(frozen=True)
 class Rendered:
     """The audio of a session. Channels are tracks and buses.
 
@@ -42,7 +34,7 @@ class Rendered:
     wet:       channel → [2, n] after its chain, before fader and pan
     states:    (channel, device position from 0, or INSTRUMENT) → the plugin's preset file, captured after a block
     latencies: channel → samples, what the strip's plugins report together
-    impulses:  (channel, device position) → the wet response of a built-in reverb, as its values stand at the start
+    impulses:  (channel, device position) → [2, n], what a built-in reverb answers, wet, to an impulse on both sides
     bypassed:  plugins that were missing and left out, by leave of the caller
     notes:     what a person should know
     """
@@ -53,7 +45,7 @@ class Rendered:
     wet: Mapping[str, Audio]
     states: dict[tuple[str, int], bytes] = field(default_factory=dict)
     latencies: dict[str, int] = field(default_factory=dict)
-    impulses: dict[tuple[str, int], Impulse] = field(default_factory=dict)
+    impulses: dict[tuple[str, int], Audio] = field(default_factory=dict)
     bypassed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
