@@ -27,22 +27,22 @@ class MixReader:
     """Reads the mixer of one document."""
 
     def __init__(self, root: etree._Element, path: Path, media: Media, clock: Clock, has_fades: bool, losses: Losses):
-        self._root, self._where, self._losses = root, str(path), losses
-        sources = read_sources(root, self._where)
+        self._root, self._losses = root, losses
+        sources = read_sources(root)
         files = Files(path, media, clock.rate)
         self._playlists = {row.get("id", ""): row for row in root.iterfind("Playlists/Playlist")}
         self._clips = ClipReader(sources, files, media, clock, has_fades, losses)
         self._notes = NoteReader(sources, files, media, clock, losses)
-        self._vcas = Vcas(root, clock, losses, self._where)
+        self._vcas = Vcas(root, clock, losses)
         self._clock = clock
 
     def mix(self) -> Callable[..., Session]:
         """What makes the session, once told the rest of its fields. Raises InputError."""
-        routes = read_routes(self._root, self._where)
+        routes = read_routes(self._root)
         heard = [route for route in routes if route.kind != "foldback"]
         ports = Ports(self._root.findall("Routes/Route"))
         widths = {route.id: route.width for route in routes}
-        reader = StrandReader(widths, self._vcas, self._clock, self._losses, self._where)
+        reader = StrandReader(widths, self._vcas, self._clock, self._losses)
         strands = [reader.strand(route) for route in heard]
         followed = Outputs(ports, {route.id: route.kind for route in routes}, widths, self._losses)
         outputs = {strand.route.id: followed.outputs(strand) for strand in strands if strand.route.kind != "master"}

@@ -44,21 +44,21 @@ class Route:
         return "master" if self.kind == "master" else f"{'bus' if self.kind == 'bus' else 'track'} {self.name!r}"
 
 
-def read_routes(root: etree._Element, where: str) -> list[Route]:
+def read_routes(root: etree._Element) -> list[Route]:
     """The routes that a mix is made of, in the order of the mixer. Raises InputError."""
     rows = root.findall("Routes/Route")
     if len(rows) > _MOST_ROUTES:
-        raise InputError(f"{where}: {len(rows)} routes; at most {_MOST_ROUTES} are read")
-    routes = [route for row in rows if (route := _route(row, where)) is not None]
+        raise InputError(f"{len(rows)} routes; at most {_MOST_ROUTES} are read")
+    routes = [route for row in rows if (route := _route(row)) is not None]
     ids = [route.id for route in routes]
     if twice := sorted({one for one in ids if ids.count(one) > 1}):
-        raise InputError(f"{where}: two routes with the id {twice[0]!r}; save the session again in Ardour")
+        raise InputError(f"two routes with the id {twice[0]!r}; save the session again in Ardour")
     if sum(route.kind == "master" for route in routes) > 1:
-        raise InputError(f"{where}: more than one master; save the session again in Ardour")
+        raise InputError("more than one master; save the session again in Ardour")
     return sorted(routes, key=lambda route: route.order)
 
 
-def _route(row: etree._Element, where: str) -> Route | None:
+def _route(row: etree._Element) -> Route | None:
     information = row.find("PresentationInfo")
     flags = (information.get("flags", "") if information is not None else row.get("flags", "")).split(",")
     kinds = [_KINDS[flag] for flag in flags if flag in _KINDS]
@@ -66,7 +66,7 @@ def _route(row: etree._Element, where: str) -> Route | None:
     kind = kinds[0] if kinds else _guessed(row)
     if not kind:
         return None
-    order = 0.0 if information is None else number(information, "order", f"{where}: route {name!r}", 0.0)
+    order = 0.0 if information is None else number(information, "order", f"route {name!r}", 0.0)
     width = len(audio_ports(row, "Input"))
     return Route(row, row.get("id", ""), name, kind, order, width, tuple(audio_ports(row, "Output")))
 

@@ -157,7 +157,7 @@ def _plain(at: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
     for number, (time, value) in enumerate(zip(times, values.tolist())):
         if number + 1 < len(times) and time < times[number + 1] <= np.nextafter(time, np.inf):
             time = times[number + 1]
-        if points and points[-1] == (time, value):
+        if points and points[-1][0] == time and abs(points[-1][1] - value) <= 1e-9 * max(abs(value), 1.0):
             continue
         if len(points) > 1 and points[-2][1] == points[-1][1] == value:
             points.pop()

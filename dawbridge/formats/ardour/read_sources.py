@@ -36,11 +36,11 @@ class Sound:
     channels: int
 
 
-def read_sources(root: etree._Element, where: str) -> dict[str, Source]:
+def read_sources(root: etree._Element) -> dict[str, Source]:
     """Id → source. Raises InputError."""
     found = {}
     for row in root.iterfind("Sources/Source"):
-        place = f"{where}: source {row.get('name', '')!r}"
+        place = f"source {row.get('name', '')!r}"
         channel = whole(row.get("channel", "0"), f"{place} channel", 1000)
         gain = number(row, "gain", place, 1.0, most=1e6)
         found[row.get("id", "")] = Source(row.get("name", ""), row.get("type", "audio"), channel, gain)

@@ -96,12 +96,12 @@ def _is_own_input(node: etree._Element, device: Device, strand: Strand) -> bool:
 class StrandReader:
     """Reads the routes of one session; `widths`: route id → channels of its input."""
 
-    def __init__(self, widths: dict[str, int], vcas: Vcas, clock: Clock, losses: Losses, where: str):
-        self.widths, self.vcas, self.clock, self.losses, self.where = widths, vcas, clock, losses, where
+    def __init__(self, widths: dict[str, int], vcas: Vcas, clock: Clock, losses: Losses):
+        self.widths, self.vcas, self.clock, self.losses = widths, vcas, clock, losses
 
     def strand(self, route: Route) -> Strand:
         """The route as stages. Raises InputError for absurd numbers."""
-        where = f"{self.where}: {route.place}"
+        where = route.place
         strand = Strand(route, [Stage()], 0 if route.kind == "midi" else route.width, fixed_sides(1.0, 1.0))
         self._add_switches(strand, where)
         has_played = route.kind not in ("track", "midi")
@@ -178,7 +178,7 @@ class StrandReader:
         pannable = self._pannable(strand.route) if is_linked else node.find("Pannable")
         target, ports = node.get("target", ""), tuple(node.iterfind("IO[@direction='Output']/Port"))
         widths = strand.width, self.widths.get(target, 2) if kind == "intsend" else len(ports)
-        pan = read_panner(shell, pannable, widths, self.clock, self.losses, place.removeprefix(f"{self.where}: "))
+        pan = read_panner(shell, pannable, widths, self.clock, self.losses, place)
         tap = Tap(gain * pan, is_on(node, "active", True), target if kind == "intsend" else "", ports)
         stage = strand.stages[-1]
         (stage.after if stage.has_fader else stage.before).append(tap)
