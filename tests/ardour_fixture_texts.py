@@ -1,12 +1,25 @@
-"""The fixtures of Ardour's reader: one session a feature, one file a fault. `python tests/ardour_fixture_texts.py` writes
-them; `by_ardour.ardour` alone was saved by Ardour 7.3 itself, from `SONG` in test_ardour_edited.py.
+"""The fixtures of Ardour's reader: one session a feature, one file a fault. `python tests/ardour_fixture_texts.py`
+writes them; `by_ardour.ardour` alone was saved by Ardour 7.3 itself, from `SONG` in test_ardour_edited.py.
 """
 
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from ardour_text import CLOCKS, MASTER, RATE, SAMPLE, Region, Route, Text, automation, route_id, send, session_text, when
+from ardour_text import (
+    CLOCKS,
+    MASTER,
+    RATE,
+    SAMPLE,
+    Region,
+    Route,
+    Text,
+    automation,
+    route_id,
+    send,
+    session_text,
+    when,
+)
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.midi_notes import BeatNote, write_notes
@@ -107,6 +120,14 @@ VCA = (
     '<Controllable name="mute" id="0" value="0"/><Slavable/></VCA></VCAManager>'
 )
 FAR = ("/nowhere/at all.wav", "../../../secret.wav", "/dev/zero")
+DEVICE = ("system:playback_1@1", "system:playback_2@2")
+MOVED_EQ = OWN_EQ.replace(
+    "<lv2>", f"<Automation>{automation('parameter-7', [(0, -6.0), (240, 6.0)])}</Automation><lv2>"
+)
+UNFADED = 'fade-in-active="0" fade-out-active="0"'
+SEE_THROUGH = 'muted="0" opaque="0" scale-amplitude="0.5"'
+SILENT = 'muted="1" opaque="1" scale-amplitude="1"'
+STEPS = automation("gain", [(0, 1.0), (200, 0.5), (400, 0.25)], "Discrete")
 SWEEP = [(0, 1.0), (240, 0.25)]
 
 FEATURES: dict[str, Text] = {
@@ -139,7 +160,7 @@ FEATURES: dict[str, Text] = {
         Route("sends on", to=(), after=send(HALL), regions=(S,)),
         Route("one port", inputs=1, outputs=1, regions=(M,)),
     ),
-    "no_master": Text((Route("a", to=("system:playback_1@1", "system:playback_2@2"), regions=(S,)),), SOURCES, end=LENGTH),
+    "no_master": Text((Route("a", to=DEVICE, regions=(S,)),), SOURCES, end=LENGTH),
     "mutes": text(
         BUS,
         Route("all", mute=MUTED.replace("PostFader", "PreFader,PostFader"), before=send(HALL), regions=(S,)),
@@ -178,8 +199,7 @@ FEATURES: dict[str, Text] = {
         Route("discrete", gain_list=automation("gain", SWEEP, "Discrete"), regions=(S,)),
         Route("off", gain=0.5, gain_list=automation("gain", SWEEP, "Linear", "Off"), regions=(S,)),
         Route("pan", pan_list=automation("pan-azimuth", [(0, 0.0), (240, 1.0)]), regions=(S,)),
-        Route("plugin", before=OWN_EQ.replace("<lv2>", "<Automation>" + automation("parameter-7", [(0, -6.0), (240, 6.0)])
-                                              + "</Automation><lv2>"), regions=(S,)),
+        Route("plugin", before=MOVED_EQ, regions=(S,)),
     ),
     "vca": text(
         Route("follows", gain=0.8, regions=(S,)),
@@ -187,15 +207,15 @@ FEATURES: dict[str, Text] = {
     ),
     "layers": text(
         Route("a", regions=(region(0, 400, 20), region(100, 200, 50, start=40, layer=1))),
-        Route("see-through", regions=(region(0, 400), region(100, 200, layer=1, told='muted="0" opaque="0" scale-amplitude="0.5"'))),
-        Route("muted", regions=(region(0, 400), region(100, 200, layer=1, told='muted="1" opaque="1" scale-amplitude="1"'))),
+        Route("see-through", regions=(region(0, 400), region(100, 200, layer=1, told=SEE_THROUGH))),
+        Route("muted", regions=(region(0, 400), region(100, 200, layer=1, told=SILENT))),
     ),
     "fades": text(
         Route("linear", regions=(region(10, 400, 64),)),
         Route("default", regions=(Region("stereo.wav", 10, 400, more="default-fade-in=\"1\" default-fade-out=\"1\""),)),
         Route("curved", regions=(Region("stereo.wav", 10, 400, more='fade-in-active="1" fade-out-active="0"',
                                         inside=points("FadeIn", "fadein", (0, 0.0), (50, 0.9), (100, 1.0))),)),
-        Route("envelope", regions=(Region("stereo.wav", 10, 400, more='fade-in-active="0" fade-out-active="0" envelope-active="1"',
+        Route("envelope", regions=(Region("stereo.wav", 10, 400, more=f'{UNFADED} envelope-active="1"',
                                           inside=points("Envelope", "envelope", (0, 0.0), (400, 1.0))),)),
         Route("negative", regions=(region(0, 100, told='muted="0" opaque="1" scale-amplitude="-0.5"'),)),
     ),
@@ -207,7 +227,7 @@ FEATURES: dict[str, Text] = {
         Route("far away", regions=tuple(Region(far, number * LENGTH, LENGTH) for number, far in enumerate(FAR))),
     ),
     "range": text(
-        Route("a", gain_list=automation("gain", [(0, 1.0), (200, 0.5), (400, 0.25)], "Discrete"), regions=(region(50, 400),)),
+        Route("a", gain_list=STEPS, regions=(region(50, 400),)),
         Route("keys", "midi", before=SYNTH, regions=(Region("notes.mid", 0, RATE, more=MIDI, kind="midi"),)),
         start=100, end=LENGTH, tempo=TEMPOS,
     ),
@@ -254,31 +274,37 @@ def feature_text(name: str) -> str:
 def version_6() -> str:
     """A session as Ardour 6 writes it: times in samples."""
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<Session version="6000" name="six" sample-rate="48000" id-counter="99">'
-        '<Config/><Sources><Source name="stereo.wav" type="audio" flags="" id="1" channel="0"/><Source '
-        'name="stereo.wav" type="audio" flags="" id="2" channel="1"/></Sources><Locations><Location id="3" '
-        'name="session" start="0" end="480" flags="IsSessionRange"/></Locations><Routes><Route id="4" name="Master" '
-        'default-type="audio" active="1"><PresentationInfo order="0" flags="MasterOut,OrderSet"/><IO name="Master" id="5" '
-        'direction="Input"><Port type="audio" name="Master/audio_in 1"/><Port type="audio" name="Master/audio_in 2"/></IO>'
-        '</Route><Route id="6" name="a" default-type="audio" active="1" audio-playlist="7"><PresentationInfo order="1" '
-        'flags="AudioTrack,OrderSet"/><IO name="a" id="8" direction="Input"><Port type="audio" name="a/audio_in 1"/><Port '
-        'type="audio" name="a/audio_in 2"/></IO><IO name="a" id="9" direction="Output"><Port type="audio" '
-        'name="a/audio_out 1"><Connection other="Master/audio_in 1"/></Port><Port type="audio" name="a/audio_out 2">'
-        '<Connection other="Master/audio_in 2"/></Port></IO><Processor id="10" name="player" active="1" '
-        'type="diskreader"/><Processor id="11" name="Amp" active="1" type="amp"><Automation><AutomationList '
-        'automation-id="gain" id="12" interpolation-style="Discrete" state="Play"><events>0 1\n240 0.5\n</events>'
-        '</AutomationList></Automation><Controllable name="gaincontrol" id="13" value="1"/></Processor></Route></Routes>'
-        '<Playlists><Playlist id="7" name="a" type="audio" orig-track-id="6"><Region name="r" type="audio" id="14" '
-        'start="20" length="300" position="100" layer="0" opaque="1" muted="0" channels="2" source-0="1" source-1="2" '
-        'fade-in-active="0" fade-out-active="0" scale-amplitude="0.5"/></Playlist></Playlists><TempoMap><Tempo pulse="0" '
-        'beats-per-minute="100" end-beats-per-minute="100" note-type="4" active="1"/><Meter pulse="0" '
-        'divisions-per-bar="3" note-type="4"/></TempoMap></Session>\n'
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<Session version="6000" name="six" sample-rate="48000" id-counter="99"><Config/><Sources>'
+        '<Source name="stereo.wav" type="audio" flags="" id="1" channel="0"/>'
+        '<Source name="stereo.wav" type="audio" flags="" id="2" channel="1"/></Sources><Locations>'
+        '<Location id="3" name="session" start="0" end="480" flags="IsSessionRange"/></Locations><Routes>'
+        '<Route id="4" name="Master" default-type="audio" active="1">'
+        '<PresentationInfo order="0" flags="MasterOut,OrderSet"/><IO name="Master" id="5" direction="Input">'
+        '<Port type="audio" name="Master/audio_in 1"/><Port type="audio" name="Master/audio_in 2"/></IO></Route>'
+        '<Route id="6" name="a" default-type="audio" active="1" audio-playlist="7">'
+        '<PresentationInfo order="1" flags="AudioTrack,OrderSet"/><IO name="a" id="8" direction="Input">'
+        '<Port type="audio" name="a/audio_in 1"/><Port type="audio" name="a/audio_in 2"/></IO>'
+        '<IO name="a" id="9" direction="Output"><Port type="audio" name="a/audio_out 1">'
+        '<Connection other="Master/audio_in 1"/></Port><Port type="audio" name="a/audio_out 2">'
+        '<Connection other="Master/audio_in 2"/></Port></IO>'
+        '<Processor id="10" name="player" active="1" type="diskreader"/>'
+        '<Processor id="11" name="Amp" active="1" type="amp"><Automation>'
+        '<AutomationList automation-id="gain" id="12" interpolation-style="Discrete" state="Play"><events>'
+        '0 1\n240 0.5\n</events></AutomationList></Automation><Controllable name="gaincontrol" id="13" value="1"/>'
+        '</Processor></Route></Routes><Playlists><Playlist id="7" name="a" type="audio" orig-track-id="6">'
+        '<Region name="r" type="audio" id="14" start="20" length="300" position="100" layer="0" opaque="1" '
+        'muted="0" channels="2" source-0="1" source-1="2" fade-in-active="0" fade-out-active="0" '
+        'scale-amplitude="0.5"/></Playlist></Playlists><TempoMap>'
+        '<Tempo pulse="0" beats-per-minute="100" end-beats-per-minute="100" note-type="4" active="1"/>'
+        '<Meter pulse="0" divisions-per-bar="3" note-type="4"/></TempoMap></Session>\n'
     )
 
 
 def faults() -> dict[str, bytes]:
     """The files that are refused, each for one fault."""
-    good = session_text(text(BUS, Route("a", after=send(HALL), regions=(S,)), Route("b", regions=(region(0, 400, 20),))))
+    faded = Route("b", regions=(region(0, 400, 20),))
+    good = session_text(text(BUS, Route("a", after=send(HALL), regions=(S,)), faded))
     encoded = good.encode()
 
     def changed(old: str, new: str) -> bytes:
@@ -289,7 +315,9 @@ def faults() -> dict[str, bytes]:
     outer = '<!DOCTYPE Session [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     loop = session_text(text(replace(BUS, after=send(route_id(2))), Route("Room", "bus", after=send(HALL))))
     vca_loop = VCA.replace("<Slavable/>", '<Slavable><Master number="1"/></Slavable>')
-    followed = session_text(text(Route("a", regions=(S,)), extra=vca_loop))
+    ends = "</Route></Routes>"
+    following = f'<Slavable><Master number="1"/></Slavable>{ends}'
+    followed = session_text(text(Route("a", regions=(S,)), extra=vca_loop)).replace(f"<Slavable/>{ends}", following)
     return {
         "empty": b"",
         "truncated": encoded[: len(encoded) // 2],
@@ -317,7 +345,7 @@ def faults() -> dict[str, bytes]:
         "two_ids": changed(f'id="{route_id(2)}"', f'id="{route_id(3)}"'),
         "two_masters": changed("AudioBus,OrderSet", "MasterOut,OrderSet"),
         "routing_loop": loop.encode(),
-        "vca_loop": followed.replace("<Slavable/></Route></Routes>", '<Slavable><Master number="1"/></Slavable></Route></Routes>').encode(),
+        "vca_loop": followed.encode(),
     }  # fmt: skip
 
 

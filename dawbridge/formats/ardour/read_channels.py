@@ -44,8 +44,8 @@ class Content:
 class ChannelMaker:
     """Makes the channels of one session; `contents`: route id → what it plays."""
 
-    def __init__(self, strands: list[Strand], contents: dict[str, Content], ports: Ports, losses: Losses):
-        self.losses, self.names, self.contents = losses, Names(), contents
+    def __init__(self, strands: list[Strand], contents: dict[str, Content], ports: Ports, rate: int, losses: Losses):
+        self.losses, self.names, self.contents, self.rate = losses, Names(), contents, rate
         self.stage_names: dict[tuple[str, int], str] = {}
         self.silence = ""  # a muted bus for what goes nowhere but still sends
         for strand in strands:
@@ -121,7 +121,7 @@ class ChannelMaker:
         for place, stage in enumerate(early):
             name = self.stage_names[strand.route.id, place]
             then = self.stage_names[strand.route.id, place + 1]
-            sides, own = place_of(self._bounded(stage.fader, "master"), 2), devices if place == 0 else ()
+            sides, own = place_of(self._bounded(stage.fader, "master"), 2, self.rate), devices if place == 0 else ()
             rows = (*own, *self._devices(stage, "master"))
             buses.append(Bus(name=name, output=then, devices=rows, **_fader_fields(sides)))
         for stage in strand.stages:
@@ -129,7 +129,7 @@ class ChannelMaker:
                 self.losses.add("foreign.master_send", "master", "its sends")
         sides = final.fader * strand.pan * fixed_sides(*(0.0 if strand.is_muted else 1.0 for _ in range(2)))
         rows = (*(() if early else devices), *self._devices(final, "master"))
-        return Master(devices=rows, **_fader_fields(place_of(self._bounded(sides, "master"), 2))), buses
+        return Master(devices=rows, **_fader_fields(place_of(self._bounded(sides, "master"), 2, self.rate))), buses
 
     def silent_bus(self) -> list[Bus]:
         """The bus of what goes nowhere, where something does."""
@@ -151,7 +151,7 @@ class ChannelMaker:
         pan = outputs[0].sides if is_last and outputs else fixed_sides(1.0, 1.0)
         sends = self._sends(strand, stage, pan, outputs[1:] if is_last else [])
         output, is_muted = self._output(strand, place, outputs, sends)
-        fader = place_of(self._bounded(stage.fader * pan, where), channels)
+        fader = place_of(self._bounded(stage.fader * pan, where), channels, self.rate)
         return {
             "name": self.stage_names[strand.route.id, place],
             "devices": self._devices(stage, where),
@@ -198,7 +198,7 @@ class ChannelMaker:
             self.losses.add("foreign.send", where, "a send to what is no bus")
             return None
         sides = self._bounded(tap.sides if is_pre else tap.sides / pan, where)
-        level = place_of(sides, 2)
+        level = place_of(sides, 2, self.rate)
         moves = {"gain_db": level.level, "pan_lr": level.pan}
         return Send(
             to=name,
@@ -214,7 +214,7 @@ class ChannelMaker:
         name = self.stage_names.get((output.target, 0))
         if name is None:
             return None
-        level = place_of(output.sides / pan, 2)
+        level = place_of(output.sides / pan, 2, self.rate)
         return Send(to=name, gain_db=level.level_db, pan_lr=level.pan_lr)
 
     def _bounded(self, sides: Sides, where: str) -> Sides:

@@ -37,6 +37,9 @@ class ClipReader:
         return tuple(clip for clip, _ in kept), max((sound.channels for _, sound in kept), default=1)
 
     def _clip(self, piece: AudioRegion, width: int, where: str) -> tuple[Clip, Sound] | None:
+        if any(self.sources[row].kind == "compound" for row in piece.sources if row in self.sources):
+            self.losses.add("foreign.compound", where, "the regions that are joined in it")
+            return None
         try:
             sound, gain = self._sound(piece, width)
         except InputError as error:

@@ -50,7 +50,7 @@ class MixReader:
             part_from_pan(strand, [output.sides for output in outputs.get(strand.route.id, [])[:1]])
         found = {strand.route.id: self._content(strand) for strand in strands}
         contents = {route: content for route, content in found.items() if content is not None}
-        maker = ChannelMaker(strands, contents, ports, self._losses)
+        maker = ChannelMaker(strands, contents, ports, self._clock.rate, self._losses)
         return partial(self._made, strands, outputs, maker)
 
     def _made(self, strands: list[Strand], outputs: dict[str, list[Output]], maker: ChannelMaker, **fields) -> Session:

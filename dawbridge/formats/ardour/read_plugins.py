@@ -103,7 +103,7 @@ def _foreign(node: etree._Element, kind: str, is_bypassed: bool, clock: Clock, l
         name = row.get("automation-id", "")
         if parameter_index(name) is not None and playing_list(node, name) is row:
             lane = lane_of_list(row, clock, f"{where} {name}")
-            moves[name] = fitted_lane(lane)
+            moves[name] = fitted_lane(lane, clock.rate)
     plugin = ForeignPlugin(kind=kind, id=unique_id, label=label)
     return Device(device=FOREIGN, plugin=plugin, is_bypassed=is_bypassed, state=state, automation=moves)
 
@@ -200,7 +200,7 @@ def _automation(node, spec: DeviceSpec, clock: Clock, losses: Losses, where: str
             moves[parameter.name] = _in_steps(lane, fits)
             continue
         bounded = partial(_bounded, convert, min(fits), max(fits))
-        moves[parameter.name] = fitted_lane(lane, bounded)
+        moves[parameter.name] = fitted_lane(lane, clock.rate, bounded)
     return moves
 
 

@@ -80,17 +80,20 @@ class Place:
     pan: Automation | None = None
 
 
-def place_of(sides: Sides, channels: int) -> Place:
-    """The level and pan of a channel of mono (1) or stereo (2) audio, or of a send, a bus or the master (2)."""
+def place_of(sides: Sides, channels: int, rate: int) -> Place:
+    """The level and pan of a channel of mono (1) or stereo (2) audio, or of a send, a bus or the master (2).
+
+    What moves bends at samples of `rate` alone, where a session's points lie.
+    """
     level, pan = _told(*sides.at(np.zeros(1)), channels)
     if sides.is_fixed:
         return Place(float(level[0]), float(pan[0]))
-    pans = _fitted(sides, lambda left, right: _told(left, right, channels)[1], lambda pan: pan, 1.0)
-    levels = _fitted(sides, lambda left, right: _told(left, right, channels)[0], db_to_gain, 1e-3)
+    pans = _fitted(sides, lambda left, right: _told(left, right, channels)[1], lambda pan: pan, 1.0, rate)
+    levels = _fitted(sides, lambda left, right: _told(left, right, channels)[0], db_to_gain, 1e-3, rate)
     return Place(float(level[0]), float(pan[0]), _automation(levels), _automation(pans))
 
 
-def fitted_lane(lane: Lane, convert: Callable[[np.ndarray], np.ndarray] = np.asarray) -> Automation:
+def fitted_lane(lane: Lane, rate: int, convert: Callable[[np.ndarray], np.ndarray] = np.asarray) -> Automation:
     """The automation of a control, its values as `convert` makes them; a jump is a jump, as it is between steps."""
     if lane.style == "Discrete" or len(lane.times) == 1:
         values = np.asarray(convert(np.array(lane.values))).tolist()
@@ -98,7 +101,7 @@ def fitted_lane(lane: Lane, convert: Callable[[np.ndarray], np.ndarray] = np.asa
         return Automation(points=tuple(rows))
     span = max(float(np.ptp(convert(np.array(lane.values)))), 1e-9)
     sides = Sides(lambda seconds: (lane.at(seconds), lane.at(seconds)), lane.times)
-    points = _fitted(sides, lambda left, _: np.asarray(convert(left)), lambda value: value, span)
+    points = _fitted(sides, lambda left, _: np.asarray(convert(left)), lambda value: value, span, rate)
     return Automation(points=tuple(Point(time=time, value=value) for time, value in points))
 
 
@@ -116,19 +119,19 @@ def _told(left: np.ndarray, right: np.ndarray, channels: int) -> Pair:
     return from_balance(gain, balance, channels)
 
 
-def _fitted(sides: Sides, tell, heard, floor: float) -> list[tuple[float, float]]:
-    """(seconds, what `tell` makes of the sides), in pieces that are straight enough as `heard`."""
+def _fitted(sides: Sides, tell, heard, floor: float, rate: int) -> list[tuple[float, float]]:
+    """(seconds, what `tell` makes of the sides), in pieces that are straight enough as `heard`, or a sample long."""
     times = np.array(sorted({0.0, *(time for time in sides.times if time >= 0.0)}))
     begins, ends = times[:-1], times[1:]
     done = [(times[-1:], tell(*sides.at(times[-1:])))]
     for step in range(_FINEST + 1):
         lasts = np.nextafter(ends, begins)
         first, last = (tell(*sides.at(at)) for at in (begins, lasts))
-        is_straight = np.full(len(begins), step == _FINEST)
+        is_straight = (ends - begins) * rate < 1.5 if step < _FINEST else np.full(len(begins), True)
         if not is_straight.all():
             is_straight |= _are_straight(sides, tell, heard, floor, begins, lasts, first, last)
         done += [(begins[is_straight], first[is_straight]), (lasts[is_straight], last[is_straight])]
-        middles = (begins + ends)[~is_straight] / 2.0
+        middles = np.rint((begins + ends)[~is_straight] / 2.0 * rate) / rate
         begins, ends = (
             np.concatenate([begins[~is_straight], middles]),
             np.concatenate([middles, ends[~is_straight]]),
@@ -158,6 +161,7 @@ def _plain(at: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
         if number + 1 < len(times) and time < times[number + 1] <= np.nextafter(time, np.inf):
             time = times[number + 1]
         if points and points[-1][0] == time and abs(points[-1][1] - value) <= 1e-9 * max(abs(value), 1.0):
+            points[-1] = (time, value)
             continue
         if len(points) > 1 and points[-2][1] == points[-1][1] == value:
             points.pop()

@@ -20,7 +20,7 @@ _FOLDERS = {"audio": "audiofiles", "midi": "midifiles"}
 
 @dataclass(frozen=True)
 class Source:
-    """Channel `channel` (from 0) of the file `name`."""
+    """Channel `channel` (from 0) of the file `name`. kind: audio, midi, or compound (of regions, no file)."""
 
     name: str
     kind: str
@@ -43,7 +43,8 @@ def read_sources(root: etree._Element) -> dict[str, Source]:
         place = f"source {row.get('name', '')!r}"
         channel = whole(row.get("channel", "0"), f"{place} channel", 1000)
         gain = number(row, "gain", place, 1.0, most=1e6)
-        found[row.get("id", "")] = Source(row.get("name", ""), row.get("type", "audio"), channel, gain)
+        kind = "compound" if row.get("playlist") else row.get("type", "audio")
+        found[row.get("id", "")] = Source(row.get("name", ""), kind, channel, gain)
     return found
 
 
