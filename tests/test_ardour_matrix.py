@@ -46,6 +46,7 @@ from dawbridge.session.automation import curve_of
 from dawbridge.units import db_to_gain
 
 ARDOUR = get_format("ardour")
+MOVING = {"channel.automation", "send.automation", "device.automation"}  # what Ardour moves in its own way
 PLUGINS = (
     "ZamEQ2.vst3", "ZamCompX2.vst3", "ZaMaximX2.vst3", "3BandEQ-vst.so", "ZamComp-vst.so", "ZamCompX2-vst.so",
     "amsynth_vst.so", "DragonflyHallReverb-vst.so",
@@ -112,7 +113,7 @@ def compared(case, samples: np.ndarray) -> np.ndarray:
 
 def test_every_case_nulls_and_none_is_dry(exporter, bundles, sounds, tmp_path):
     rendered, losses = exported(in_a_row(CASES), sounds, tmp_path / "matrix")
-    assert losses == []
+    assert {loss.kind for loss in losses} == MOVING
     mix = rendered.mix.samples
     wet, dry = exporter.export(tmp_path / "matrix"), exporter.export(without_plugins(tmp_path / "matrix"))
     nulls, faults = {}, []
@@ -131,7 +132,7 @@ def test_every_case_nulls_and_none_is_dry(exporter, bundles, sounds, tmp_path):
 def test_a_case_nulls_by_itself(name, exporter, bundles, sounds, tmp_path):
     case = (CASES | SINGLE)[name]
     rendered, losses = exported(alone(case), sounds, tmp_path / "case")
-    assert losses == []
+    assert {loss.kind for loss in losses} <= MOVING
     ours, theirs = (compared(case, row) for row in (rendered.mix.samples, exporter.export(tmp_path / "case")))
     assert null_db(ours, theirs) <= case.null_db
     if name in SINGLE:
@@ -168,7 +169,7 @@ def whole_session(solo: dict | None = None) -> Session:
 
 def test_a_moved_session_with_a_master_chain_and_a_tail_nulls(exporter, bundles, sounds, tmp_path):
     rendered, losses = exported(whole_session(), sounds, tmp_path / "here")
-    assert losses == []
+    assert {loss.kind for loss in losses} <= MOVING
     shutil.move(tmp_path / "here", tmp_path / "thére it is")
     heard = exporter.export(tmp_path / "thére it is")
     assert heard.shape == (2, RATE + RATE // 4)
@@ -227,7 +228,7 @@ def test_a_moving_level_is_as_drawn_but_for_ardours_smoothing(what, exporter, so
     session = Session(name="moves", sample_rate=RATE, length_samples=RATE, tracks=tracks, buses=buses)
     rendered, losses = exported(session, sounds, tmp_path / "moves")
     heard, ours, dry = exporter.export(tmp_path / "moves"), rendered.mix.samples, rendered.dry["a"].samples
-    assert losses == []
+    assert {loss.kind for loss in losses} <= MOVING
     late = EXPORT_LAG_SAMPLES if what == "fader" else 0
     gains = db_to_gain(curve_of(FADER_MOVES, session.tempo, RATE).at(np.arange(RATE) - late))
     assert null_db(dry * smoothed(gains), heard) <= -75.0
@@ -249,7 +250,7 @@ def test_notes_follow_a_tempo_map_to_the_sample(exporter, tmp_path):
     played = Track(name="keys", instrument=device("amsynth"), midi_clips=(clip,))
     session = Session(name="tempo", sample_rate=RATE, length_samples=2 * RATE, tempo=tempo, tracks=(played,))
     rendered, losses = exported(session, tmp_path, tmp_path / "tempo")
-    assert losses == []
+    assert {loss.kind for loss in losses} <= MOVING
     onsets = [first_sounds(samples) for samples in (rendered.mix.samples, exporter.export(tmp_path / "tempo"))]
     assert len(onsets[0]) == len(onsets[1]) == 4
     assert np.abs(np.subtract(*onsets)).max() <= 1
