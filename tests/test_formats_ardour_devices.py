@@ -156,7 +156,9 @@ def test_foreign_plugins_go_back(sounds, tmp_path):
         ),
         Device(device="foreign", plugin=ForeignPlugin(kind="jsfx", id="x", label="JS: x"), state="eA=="),
     )
-    root, (loss,) = written(session_of(track_of(*devices)), tmp_path, sounds)
+    root, losses = written(session_of(track_of(*devices)), tmp_path, sounds)
+    moved, loss = losses
+    assert moved.kind == "device.automation"
     first, second = [p for p in root.iter("Processor") if p.get("unique-id")]
     assert base64.b64decode(first.findtext("vst3/chunk")) == state
     assert first.find("Automation/AutomationList").get("automation-id") == "parameter-3"
