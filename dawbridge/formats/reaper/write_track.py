@@ -44,7 +44,8 @@ def track_block(export: Export, row: Row) -> Block:
 
 def channel_levels(export: Export, channel: Channel) -> Levels:
     """The fader and pan of a channel."""
-    channels = channel.channels if isinstance(channel, Track) else 2
+    is_audio = isinstance(channel, Track) and channel.instrument is None  # an instrument's channel is stereo
+    channels = channel.channels if is_audio else 2
     moves = channel.automation
     return make_levels(channel.fader_db, channel.pan_lr, moves, "fader_db", channels, export.session.tempo)
 
