@@ -14,10 +14,13 @@ from ardour_lua import edit
 from ardour_text import MASTER, RATE, Region, Route, Text, route_id, send, write_session
 from render_bench.agreement import null_db
 from render_bench.ardour import Ardour
+from scipy.signal import lfilter
 
 from dawbridge.formats import Media, ardour
 from dawbridge.places import find_plugin_file
 from dawbridge.render import Farm, render_session
+from dawbridge.session.automation import curve_of
+from dawbridge.units import db_to_gain
 
 NULL_DB = -100.0
 EXPORTS = 3
@@ -186,6 +189,48 @@ def song(tmp_path) -> Path:
     return path
 
 
+DRAWN = """
+    local control = route("Gtr"):gain_control()
+    local list = control:alist()
+    for time, value in pairs({[0] = 1.0, [24000] = 0.2, [30000] = 0.8}) do list:add(at(time), value, false, false) end
+    %s
+    control:set_automation_state(ARDOUR.AutoState.Play)
+    set(route("Vox"):mute_control(), 1)
+    route("Gtr"):nth_send(0):deactivate()
+"""
+EXPORT_LAG_SAMPLES = 256  # of moving faders, in an export with Ardour's dummy backend
+SMOOTHING = 156.825 / RATE  # Ardour's faders: what is left of the way goes by this share a sample
+
+
+def as_ardour_moves(gain: np.ndarray) -> np.ndarray:
+    """Gains over time as Ardour's export has them: later, and smoothed."""
+    late = np.concatenate([np.full(EXPORT_LAG_SAMPLES, gain[0]), gain[:-EXPORT_LAG_SAMPLES]])
+    return lfilter([0.0, SMOOTHING], [1.0, SMOOTHING - 1.0], late - late[0]) + late[0]
+
+
+STYLES = {
+    "exponential": "",  # a fader's own
+    "linear": "list:set_interpolation(Evoral.InterpolationStyle.Linear)",
+    "discrete": "list:set_interpolation(Evoral.InterpolationStyle.Discrete)",
+}
+
+
+@pytest.mark.parametrize(
+    "style", ["exponential", *(pytest.param(s, marks=pytest.mark.long) for s in ("linear", "discrete"))]
+)
+def test_faders_that_ardour_moves(style, song, exporter, tmp_path):
+    """To -75 dB, with the lag and the smoothing of Ardour's own export taken into account."""
+    edit(exporter, song, DRAWN % STYLES[style])
+    session, losses = ardour.read(song, Media(tmp_path / "out"))
+    assert losses == []
+    (gtr,) = [track for track in session.tracks if track.name == "Gtr"]
+    still = gtr.model_copy(update={"automation": {}, "fader_db": 0.0})
+    with Farm(1) as farm:
+        dry = render_session(session.with_tracks([still]), tmp_path / "out", farm).mix.samples
+    gain = db_to_gain(curve_of(gtr.automation["fader_db"], session.tempo, RATE).at(np.arange(RATE)))
+    assert nearest_null_db(dry * as_ardour_moves(gain), exporter, song.parent, -75.0) < -75.0
+
+
 def read_and_rendered(path: Path, folder: Path) -> tuple[np.ndarray, set[str]]:
     """(the mix of what is read, the kinds of its losses)"""
     session, losses = ardour.read(path, Media(folder))
@@ -203,7 +248,12 @@ def nearest_null_db(mix: np.ndarray, exporter: Ardour, folder: Path, wanted_db: 
     return found_db
 
 
-@pytest.mark.parametrize("name", EDITS)
+QUICK = {"faders and pans", "sends", "solo of what sends", "plugins", "regions over each other"}
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in EDITS]
+)
 def test_what_ardour_edited_nulls(name, song, exporter, tmp_path):
     before, _ = read_and_rendered(song, tmp_path / "before")
     edit(exporter, song, EDITS[name].script)

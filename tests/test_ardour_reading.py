@@ -1,64 +1,26 @@
-"""What the reader of Ardour sessions makes of each feature, and of each fault."""
+"""What the reader of Ardour sessions makes of each feature."""
 
 import base64
 import math
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
-from ardour_fixture_texts import FOLDER, LENGTH, ZAM_PRESET, faults, feature_text, files
+from ardour_features import LENGTH, ZAM_PRESET
+from ardour_fixture_texts import FOLDER, feature_text
+from ardour_read import Read, gains, original, send_gains, with_files
 from ardour_text import RATE
 
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices.states.fxp import decode_fxp
-from dawbridge.errors import InputError
-from dawbridge.formats import Media, ardour
-from dawbridge.formats.loss import allowed_losses
 from dawbridge.midi_notes import read_notes
-from dawbridge.pan import pan_gains
 from dawbridge.session import TempoMap
 from dawbridge.session.automation import curve_of
 from dawbridge.units import db_to_gain
 
 
-class Read:
-    """A fixture as it is read: its session, losses and folder."""
-
-    def __init__(self, path: Path, folder: Path):
-        self.folder = folder
-        self.session, self.losses = ardour.read(path, Media(folder))
-        self.kinds = {loss.kind for loss in self.losses}
-        self.channels = {channel.name: channel for channel in self.session.channels}
-
-    def __getitem__(self, name: str):
-        return self.channels[name]
-
-    def sound(self, name: str, number: int = 0) -> np.ndarray:
-        """The file of one of its clips."""
-        return read_audio(self.folder / self[name].all_clips[number].audio).samples
-
-
 @pytest.fixture
 def read(tmp_path):
     return lambda name: Read(FOLDER / f"{name}.ardour", tmp_path / name)
-
-
-def original(name: str) -> np.ndarray:
-    return read_audio(FOLDER / "interchange" / "song" / "audiofiles" / name).samples
-
-
-def gains(channel) -> tuple[float, float]:
-    """Left and right of fader and pan."""
-    left, right = pan_gains(channel.pan_lr, getattr(channel, "channels", 2))
-    return tuple(np.multiply(db_to_gain(channel.fader_db), (left, right)))
-
-
-def send_gains(channel, number: int = 0) -> tuple[float, float]:
-    """Left and right of what reaches the bus by a send."""
-    send = channel.sends[number]
-    own = np.multiply(db_to_gain(send.gain_db), pan_gains(send.pan_lr, 2))
-    return tuple(own if send.is_pre_fader else own * gains(channel))
 
 
 def near(*values: float):
@@ -259,6 +221,14 @@ def test_a_file_of_another_rate_plays_sample_for_sample(tmp_path):
     np.testing.assert_array_equal(song.sound("a"), original("stereo.wav"))
 
 
+def test_gains_of_sources(tmp_path):
+    text = feature_text("tempo").replace('origin="" gain="1"', 'origin="" gain="0.5"', 1)
+    song = Read(with_files(tmp_path, text), tmp_path / "out")
+    np.testing.assert_allclose(song.sound("a"), original("stereo.wav") * [[0.5], [1.0]])
+    both = Read(with_files(tmp_path / "two", text.replace('gain="1"', 'gain="0.5"', 1)), tmp_path / "out 2")
+    assert db_to_gain(both["a"].clips[0].gain_db) == pytest.approx(0.5)
+
+
 def test_notes(read):
     song = read("midi")
     first, second = song["keys"].midi_clips
@@ -314,48 +284,3 @@ def test_what_ardour_itself_saved(read):
     assert song["Hall"].devices[0].is_bypassed
     assert [device.device for device in song["Gtr"].devices] == ["zam_eq2", "three_band_eq"]
     assert b"boost1\x004.99" in base64.b64decode(song["Gtr"].devices[0].state)
-
-
-# Faults
-
-
-def with_files(folder: Path, text: str) -> Path:
-    """A session file, with the sounds of the fixtures."""
-    home = folder / "home"
-    shutil.copytree(FOLDER / "interchange", home / "interchange")
-    path = home / "song.ardour"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-@pytest.mark.parametrize("name", faults())
-def test_a_fault_is_refused_in_one_line_that_names_the_file(name, tmp_path):
-    path = FOLDER / "corrupted" / f"{name}.ardour"
-    with pytest.raises(InputError) as caught:
-        ardour.read(path, Media(tmp_path / "out"))
-    assert str(caught.value).startswith(f"{path}: ") and "\n" not in str(caught.value)
-    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").rglob("secret*"))
-
-
-@pytest.mark.parametrize("path", ["gone.ardour", "."])
-def test_no_file_is_an_input_error(path, tmp_path):
-    with pytest.raises(InputError, match=str(tmp_path)):
-        ardour.read(tmp_path / path, Media(tmp_path / "out"))
-
-
-@pytest.mark.parametrize("size", [100, 1000, 3000, 6000])
-def test_cut_anywhere_it_is_refused(size, tmp_path):
-    path = tmp_path / "cut.ardour"
-    path.write_bytes(feature_text("sends").encode()[:size])
-    with pytest.raises(InputError):
-        ardour.read(path, Media(tmp_path / "out"))
-
-
-def test_every_kind_of_loss_has_a_row_and_is_used():
-    source = "".join(path.read_text() for path in Path(ardour.__file__).parent.glob("read*.py"))
-    foreign = [kind for kind in allowed_losses("ardour") if kind.startswith("foreign.")]
-    assert [kind for kind in foreign if f'"{kind}"' not in source] == []
-
-
-def test_the_fixtures_are_what_their_texts_say():
-    assert {name: (FOLDER / name).read_bytes() for name in files()} == files()

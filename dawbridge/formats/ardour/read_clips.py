@@ -45,8 +45,8 @@ class ClipReader:
         except InputError as error:
             self.losses.add("foreign.missing_audio", where, str(error))
             return None
-        if piece.gain < 0.0:
-            sound, gain = self._inverted(sound), abs(gain)
+        if gain < 0.0:
+            sound, gain = self._inverted(sound), -gain
         if piece.envelope is not None:
             self.losses.add("foreign.region_envelope", where, "the envelope of its gain")
             sound, piece = self._printed(sound, piece)
@@ -78,8 +78,10 @@ class ClipReader:
         if found[0].kind != "audio":
             raise InputError(f"its source {found[0].name!r} is no audio")
         chosen = found[:1] if min(width, len(found)) == 1 else found[:2]
+        if len({source.gain for source in chosen}) > 1:
+            return self.files.sound(tuple(chosen)), piece.gain
         plain = tuple(replace(source, gain=1.0) for source in chosen)
-        return self.files.sound(plain), piece.gain
+        return self.files.sound(plain), piece.gain * chosen[0].gain
 
     def _inverted(self, sound: Sound) -> Sound:
         audio = read_audio(self.media.folder / sound.path)

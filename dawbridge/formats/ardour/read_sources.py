@@ -93,14 +93,15 @@ class Files:
                 raise InputError(f"{source.name!r} has no channel {source.channel + 1}")
         is_whole = len(set(paths)) == 1 and [source.channel for source in sources] == list(range(shapes[0][0]))
         is_mono_twice = len(set(sources)) == 1 and shapes[0][0] == 1
-        if (is_whole or is_mono_twice) and shapes[0][1] == self._rate:
+        is_plain = all(source.gain == 1.0 for source in sources)
+        if (is_whole or is_mono_twice) and is_plain and shapes[0][1] == self._rate:
             read_audio(paths[0], None, 0, 1)
             return Sound(self._media.add_file(paths[0]), shapes[0][0])
         return self._joined(sources[:1] if is_mono_twice else sources, paths)
 
     def _joined(self, sources: tuple[Source, ...], paths: list[Path]) -> Sound:
         files = {path: read_audio(path) for path in paths}
-        rows = [files[path].samples[source.channel] for source, path in zip(sources, paths)]
+        rows = [files[path].samples[source.channel] * source.gain for source, path in zip(sources, paths)]
         length = max(len(row) for row in rows)
         sides = [Audio(row[None], self._rate).placed(0, length).samples[0] for row in rows]
         name = self._media.add_audio(Audio(sides, self._rate), paths[0].stem)
