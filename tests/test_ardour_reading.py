@@ -79,7 +79,8 @@ def test_a_mute_silences_what_it_silenced(read):
     assert song["all"].is_muted and not song["all"].sends[0].is_muted
     assert song["sends on"].output == "nowhere"
     assert [(send.is_pre_fader, send.is_muted) for send in song["sends on"].sends] == [(True, False), (False, True)]
-    assert song["off"].is_muted and "foreign.inactive" in song.kinds
+    assert song["off"].is_muted
+    assert song.kinds == {"foreign.inactive", "session.buses", "channel.output", "send.is_muted"}
 
 
 def test_solos_let_through_what_ardour_noted(read):

@@ -158,9 +158,15 @@ class ChannelMaker:
             "output": output,
             "is_muted": is_muted,
             "is_soloed": strand.is_soloed,
-            "sends": tuple(_silenced(send) if is_dead and not is_muted else send for send, is_dead in sends),
+            "sends": tuple(send for send, _ in sends) if is_muted else self._told_apart(sends, where),
             **_fader_fields(fader),
         }
+
+    def _told_apart(self, sends: list[tuple[Send, bool]], where: str) -> tuple[Send, ...]:
+        """The sends of a channel that is not muted itself: those that its mute silenced are."""
+        if any(is_dead and not send.is_muted for send, is_dead in sends):
+            self.losses.add("send.is_muted", where, "that its mute silences some of its sends; they are muted themselves")
+        return tuple(_silenced(send) if is_dead else send for send, is_dead in sends)
 
     def _output(self, strand: Strand, place: int, outputs: list[Output], sends) -> tuple[str, bool]:
         """(where it goes, whether it is muted). What sends on while its output is dead goes to a muted bus."""
