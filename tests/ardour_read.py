@@ -18,7 +18,7 @@ class Read:
     def __init__(self, path: Path, folder: Path):
         self.folder = folder
         self.session, self.losses = ardour.read(path, Media(folder))
-        self.kinds = {loss.kind for loss in self.losses}
+        self.kinds = {kind for loss in self.losses for kind in loss.kinds}
         self.channels = {channel.name: channel for channel in self.session.channels}
 
     def __getitem__(self, name: str):

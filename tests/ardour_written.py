@@ -33,4 +33,4 @@ def route_of(root: etree._Element, name: str) -> etree._Element:
 
 
 def kinds(losses) -> list[str]:
-    return sorted({loss.kind for loss in losses})
+    return sorted({kind for loss in losses for kind in loss.kinds})

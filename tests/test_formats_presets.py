@@ -55,7 +55,7 @@ def test_losses_are_a_list_in_a_file(tmp_path):
     write_losses([Loss("track 'Völ'", "its name", "why")], tmp_path / "losses.json")
     write_losses([], tmp_path / "none.json")
     assert json.loads((tmp_path / "losses.json").read_text(encoding="utf-8")) == [
-        {"where": "track 'Völ'", "what": "its name", "why": "why", "kind": ""}
+        {"where": "track 'Völ'", "what": "its name", "why": "why", "kind": "", "also": []}
     ]
     assert json.loads((tmp_path / "none.json").read_text()) == []
 

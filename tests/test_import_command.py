@@ -199,8 +199,13 @@ def test_a_loss_of_a_kind_that_the_table_does_not_have_is_a_fault(monkeypatch):
     with pytest.raises(KeyError):
         losses.add("no.such.kind", "here", "something")
     kind, why = next(iter(allowed_losses("reaper").items()))
-    losses.add(kind, "here", "something"), losses.add(kind, "here", "something")
-    assert list(losses) == [Loss("here", "something", why, kind)]
+    losses.add(kind, "here", "something")
+    losses.add(kind, "here", "something", "told again with another reason")
+    losses.add(kind, "there", "something", "a reason", also=(kind,))
+    assert list(losses) == [Loss("here", "something", why, kind), Loss("there", "something", "a reason", kind, (kind,))]
+    assert list(losses)[1].kinds == (kind, kind)
+    with pytest.raises(KeyError):
+        losses.add(kind, "elsewhere", "something", also=("no.such.kind",))
 
 
 def test_a_foreign_device_and_no_other_names_its_plugin(write, dawbridge, tmp_path):

@@ -18,12 +18,19 @@ class Loss:
     """`where` in the session, `what` is lost or changed, `why`, and what stands in its place.
 
     kind: the session's field that comes back changed, as `losses.toml` lists them: `channel.trim_db`, `send.pan_lr`.
+    also: the other fields that the same fact changes.
     """
 
     where: str
     what: str
     why: str
     kind: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All fields that the fact changes."""
+        return self.kind, *self.also
 
 
 def allowed_losses(format_name: str) -> dict[str, str]:
@@ -33,24 +40,24 @@ def allowed_losses(format_name: str) -> dict[str, str]:
 
 
 class Losses:
-    """Collects one format's losses; each of a kind that its table allows, else KeyError."""
+    """Collects one format's losses, one for each fact; each of kinds that its table allows, else KeyError."""
 
     def __init__(self, format_name: str):
         self._allowed = allowed_losses(format_name)
-        self._rows: list[Loss] = []
+        self._rows: dict[tuple[str, str, str], Loss] = {}
 
-    def add(self, kind: str, where: str, what: str, why: str = "") -> None:
-        """A loss, each but once; `why` is the table's where none is given."""
-        allowed = self._allowed[kind]
-        loss = Loss(where, what, why or allowed, kind)
-        if loss not in self._rows:
-            self._rows.append(loss)
+    def add(self, kind: str, where: str, what: str, why: str = "", also: tuple[str, ...] = ()) -> None:
+        """A loss: what is told again of the same kind and place is not another. `why` is the table's where none is
+        given; `also` are the kinds that it changes besides.
+        """
+        reasons = [self._allowed[row] for row in (kind, *also)]
+        self._rows.setdefault((kind, where, what), Loss(where, what, why or reasons[0], kind, also))
 
     def __iter__(self) -> Iterator[Loss]:
-        return iter(self._rows)
+        return iter(self._rows.values())
 
 
 def write_losses(losses: Iterable[Loss], path: Path) -> None:
-    """Write losses.json: a list of objects with the keys where, what, why and kind; empty where all was carried."""
+    """Write losses.json: objects with the keys where, what, why, kind and also; an empty list where all was carried."""
     rows = [asdict(loss) for loss in losses]
     write_text(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

@@ -109,9 +109,8 @@ class _Printer:
             return track
         audio = self._print(f"{track.name} (played)", self.rendered.dry[track.name])
         label = spec_of(track.instrument).label
-        self.losses.add("track.instrument", where, f"its instrument ({label})", f"{reason}; its sound stands as audio")
-        self.losses.add("track.clips", where, "its sound", "it is audio now, one clip")
-        self.losses.add("track.notes", where, "its notes", "they stand in session.json; their sound as audio")
+        what, why = f"its instrument ({label}) and notes", f"{reason}; what it played stands as audio, one clip"
+        self.losses.add("track.instrument", where, what, why, ("track.clips", "track.notes"))
         return track.model_copy(update={"instrument": None, "midi_clips": (), "audio": audio, "channels": 2})
 
     def _trim_reason(self, track: Track) -> str:

@@ -36,7 +36,7 @@ def is_carried(device: Device) -> bool:
     spec = spec_of(device)
     if device.plugin is not None and not spec.is_hosted:
         return foreign_block(device) is not None
-    return spec.is_hosted or can_leave(spec)
+    return spec.is_hosted or (can_leave(spec) and not spec.is_instrument)
 
 
 def plain_effects(export: Export, name: str, place: int, device: Device, where: str) -> list[Effect]:
@@ -44,7 +44,7 @@ def plain_effects(export: Export, name: str, place: int, device: Device, where: 
     spec = spec_of(device)
     if spec.is_hosted:
         return _hosted(export, name, place, device, spec, where)
-    if not can_leave(spec):
+    if not is_carried(device):
         return NOT_CARRIED
     if device.device == "eq" and not device.automation:
         return [_reaeq(export, device, where)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dawbridge.formats.loss import Losses
 from dawbridge.formats.media import Media
+from dawbridge.formats.reaper.notes import Notes
 from dawbridge.formats.reaper.text import Block, number
 from dawbridge.session import TempoMap
 
@@ -24,6 +25,7 @@ class Import:
     where: str
     sample_rate: int
     tempo: TempoMap
+    notes: Notes
 
     @property
     def pan_law(self) -> float:

@@ -9,13 +9,14 @@ from dawbridge.files import check_is_file
 from dawbridge.formats.loss import Loss, Losses
 from dawbridge.formats.media import Media
 from dawbridge.formats.reaper.imported import Import
+from dawbridge.formats.reaper.notes import foreign_notes, read_notes
 from dawbridge.formats.reaper.points import is_active
 from dawbridge.formats.reaper.read_chain import read_entries
 from dawbridge.formats.reaper.read_devices import Devices
 from dawbridge.formats.reaper.read_levels import TRIM_READ, gain_db, join_levels, read_envelope
 from dawbridge.formats.reaper.read_tempo import read_tempo
 from dawbridge.formats.reaper.read_tracks import Tracks
-from dawbridge.formats.reaper.text import LARGEST_BYTES, Block, number, parse, tokens
+from dawbridge.formats.reaper.text import LARGEST_BYTES, Block, number, parse
 from dawbridge.session import Master, Session
 from dawbridge.session.check import check_session
 from dawbridge.session.model import LONGEST_SAMPLES, LONGEST_TAIL_S, MASTER, SAMPLE_RATES
@@ -58,7 +59,8 @@ def _session(project: Block, path: Path, media: Media, losses: Losses) -> Sessio
     rate = int(number(project.first("SAMPLERATE"), 0, _DEFAULT_RATE, f"{where}: SAMPLERATE"))
     if not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
         raise InputError(f"{where}: sample rate {rate}, legal are {SAMPLE_RATES[0]}…{SAMPLE_RATES[1]}")
-    imported = Import(project, path, media, losses, where, rate, read_tempo(project, losses, where))
+    tempo, notes = read_tempo(project, losses, where), read_notes(project)
+    imported = Import(project, path, media, losses, where, rate, tempo, notes)
     _note(imported)
     tracks, buses = Tracks(imported).read()
     length, tail_s, pre_roll = _length(imported, tracks)
@@ -90,9 +92,9 @@ def _length(imported: Import, tracks) -> tuple[int, float | str, int]:
         imported.losses.add("foreign.render_range", "session", f"that a render begins at {begin_s:g} s")
     flags = int(number(row, 3, 0, where))
     tail_s = number(row, 4, 0.0, where) / 1000.0 if has_range and flags & 1 else 0.0
-    told = _told(imported.project)
-    tail = told.get("tail", max(0.0, min(tail_s, LONGEST_TAIL_S)))
-    return length, tail, told.get("pre-roll", 0)
+    told = imported.notes
+    tail = max(0.0, min(tail_s, LONGEST_TAIL_S)) if told.tail_s is None else told.tail_s
+    return length, tail, told.pre_roll_samples
 
 
 def _midi_ends(imported: Import) -> list[int]:
@@ -104,19 +106,6 @@ def _midi_ends(imported: Import) -> list[int]:
                 position, length = (number(item.first(key), 0, 0.0, imported.where) for key in ("POSITION", "LENGTH"))
                 ends.append(imported.samples(position + length))
     return ends
-
-
-def _told(project: Block) -> dict:
-    """What the writer left in the project's notes."""
-    found = {}
-    for block in project.blocks("NOTES"):
-        for line in block.lines:
-            row = tokens(line)
-            if row[:2] == ["|dawbridge", "tail"] and len(row) == 3:
-                found["tail"] = "auto" if row[2] == "auto" else number(row, 2, 0.0, "the project's notes")
-            if row[:2] == ["|dawbridge", "pre-roll"] and len(row) == 3:
-                found["pre-roll"] = int(number(row, 2, 0, "the project's notes"))
-    return found
 
 
 def _master(imported: Import) -> Master:
@@ -155,6 +144,5 @@ def _note(imported: Import) -> None:
     for name in ("MASTERPLAYSPEEDENV", "MASTERVOLENV", "MASTERPANENV", "MASTERVOLENV3", "MASTERWIDTHENV2"):
         if any(is_active(block) for block in project.blocks(name)):
             losses.add("foreign.envelope", MASTER, f"its envelope {name}")
-    others = [line for block in project.blocks("NOTES") for line in block.lines if not line.startswith("|dawbridge ")]
-    if any(line.strip("| ") for line in others):
+    if foreign_notes(project):
         losses.add("foreign.notes", "session", "the project's notes")

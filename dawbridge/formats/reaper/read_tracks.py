@@ -118,7 +118,8 @@ class Tracks:
         is_mono = []
         for number_, item in enumerate(block.blocks("ITEM"), start=1):
             self._item(item, part, is_mono, f"{part.where} item {number_}")
-        part.channels = 1 if is_mono and all(is_mono) else 2
+        heard = 1 if is_mono and all(is_mono) else 2
+        part.channels = self.imported.notes.channels.get((block.tokens[1:2] or [""])[0], heard)
         if part.notes and part.instrument is None:
             self.losses.add("foreign.midi", part.where, "its MIDI items: no instrument plays them")
         return part

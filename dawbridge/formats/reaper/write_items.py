@@ -39,8 +39,8 @@ def _printed(export: Export, track: Track, where: str) -> Block:
     audio = export.rendered.dry[track.name]
     (export.path / AUDIO).mkdir(parents=True, exist_ok=True)
     write_audio(export.path / AUDIO / name, audio)
-    for kind in ("track.instrument", "track.notes", "track.clips"):
-        export.losses.add(kind, where, f"the instrument and its notes: what it played stands as audio/{name}")
+    what = f"the instrument and its notes: what it played stands as audio/{name}"
+    export.losses.add("track.instrument", where, what, also=("track.notes", "track.clips"))
     block = _item(name, 0.0, audio.length_samples / audio.sample_rate, [0.0, 0.0])
     block.children += ["VOLPAN 1 0 1 -1", "SOFFS 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0"]
     return Block(block.head, [*block.children, Block("SOURCE WAVE", [line("FILE", f"{AUDIO}/{name}")])])
@@ -53,11 +53,10 @@ def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str)
     length = rest if clip.length_samples is None else clip.length_samples
     cut = max(-clip.start_samples, 0)
     if cut:
-        text = f"{cut} samples before the timeline begins"
-        for kind in ("clip.start_samples", "clip.offset_samples", "clip.length_samples", "clip.audio"):
-            export.losses.add(kind, f"{where} clip {place + 1}", text)
-        if clip.fade_in_samples:
-            export.losses.add("clip.fade_in_samples", f"{where} clip {place + 1}", text)
+        also = ("clip.offset_samples", "clip.length_samples", "clip.audio")
+        also += ("clip.fade_in_samples",) if clip.fade_in_samples else ()
+        what = f"its first {cut} samples, which lie before the timeline begins"
+        export.losses.add("clip.start_samples", f"{where} clip {place + 1}", what, also=also)
     is_straight = clip.fade_shape == "linear"
     fades = [max(clip.fade_in_samples - cut, 0), clip.fade_out_samples]
     shown = [fade / rate if is_straight else 0.0 for fade in fades]

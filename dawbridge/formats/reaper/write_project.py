@@ -2,10 +2,11 @@
 
 from dawbridge.formats.reaper.export import Export
 from dawbridge.formats.reaper.levels import make_levels
+from dawbridge.formats.reaper.notes import notes_block
 from dawbridge.formats.reaper.text import Block, line, tellable
 from dawbridge.formats.reaper.write_fx import chain_block
 from dawbridge.formats.reaper.write_tempo import tempo_lines
-from dawbridge.formats.reaper.write_track import level_blocks, track_block
+from dawbridge.formats.reaper.write_track import level_blocks, told_channels, track_block
 from dawbridge.session.model import MASTER
 
 VERSION = '0.1 "7.0/dawbridge" 0'
@@ -13,7 +14,6 @@ AUTO_TAIL_S = 10.0
 PAN_BALANCE = 3
 _CUSTOM_RANGE = 0
 _TAIL_OF_CUSTOM_RANGE = 1
-_NOTES = "dawbridge"
 
 
 def project_block(export: Export) -> Block:
@@ -22,7 +22,8 @@ def project_block(export: Export) -> Block:
     title = tellable(session.name)
     if title != session.name:
         export.losses.add("session.name", "session", f"the name {session.name!r}; it is {title!r}")
-    root = Block(f"REAPER_PROJECT {VERSION}", [_notes(export), "RIPPLE 0", "GROUPOVERRIDE 0 0 0", "AUTOXFADE 0"])
+    notes = notes_block(session, told_channels(export))
+    root = Block(f"REAPER_PROJECT {VERSION}", [notes, "RIPPLE 0", "GROUPOVERRIDE 0 0 0", "AUTOXFADE 0"])
     root.children += ["ENVATTACH 3", "MIXERUIFLAGS 11 48", "FEEDBACK 0", "PANLAW 1", "PROJOFFS 0 0 0"]
     root.children += ["MAXPROJLEN 0 0", "TIMEMODE 1 5 -1 30 0 0 -1", line("PANMODE", PAN_BALANCE), "PANLAWFLAGS 3"]
     root.children += ["LOOP 0", 'RECORD_PATH "" ""', 'RENDER_FILE ""', _render_range(export), "RENDER_ADDTOPROJ 0"]
@@ -45,18 +46,6 @@ def _render_range(export: Export) -> str:
     end_s = session.length_samples / session.sample_rate
     has_tail = _TAIL_OF_CUSTOM_RANGE if tail_s else 0
     return line("RENDER_RANGE", _CUSTOM_RANGE, 0, end_s, has_tail, round(tail_s * 1000.0))
-
-
-def _notes(export: Export) -> Block:
-    """What a session has and REAPER has not, in the project's notes."""
-    session, rows = export.session, []
-    if session.tail_s == "auto":
-        rows.append(f"|{_NOTES} tail auto")
-    elif session.tail_s * 1000.0 != round(session.tail_s * 1000.0):
-        rows.append(f"|{_NOTES} tail {session.tail_s!r}")
-    if session.pre_roll_samples:
-        rows.append(f"|{_NOTES} pre-roll {session.pre_roll_samples}")
-    return Block("NOTES 0 2", rows)
 
 
 def _master(export: Export) -> list[Block | str]:

@@ -37,8 +37,6 @@ def track_block(export: Export, row: Row) -> Block:
     chain = chain_block(export, name, channel, "FXCHAIN")
     block.children += [chain] if chain is not None else []
     block.children += item_blocks(export, channel) if isinstance(channel, Track) else []
-    if isinstance(channel, Track) and channel.channels != _heard_channels(export, channel):
-        export.losses.add("track.channels", export.where(name), f"that its pan follows the law for {channel.channels}")
     return block
 
 
@@ -60,9 +58,11 @@ def _has_instrument(channel: Channel) -> bool:
     return getattr(channel, "instrument", None) is not None and not is_printed(channel)
 
 
-def _heard_channels(export: Export, track: Track) -> int:
-    """What a reader takes for the track's channels."""
-    return max((export.audio.get(clip.audio).channels for clip in track.all_clips), default=2)
+def told_channels(export: Export) -> dict[str, int]:
+    """GUID → channels of each track of audio whose files would make a reader take it for another."""
+    audio = [track for track in export.session.tracks if track.instrument is None]
+    rows = ((track, [export.audio.get(clip.audio).channels for clip in track.all_clips]) for track in audio)
+    return {guid("track", row.name): row.channels for row, found in rows if max(found, default=2) != row.channels}
 
 
 def _folder_line(row: Row) -> str:
