@@ -1,12 +1,13 @@
 """The audio that an export carries: each file of the session once, at the session's sample rate."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import soundfile
 
-from dawbridge.audio import read_audio, write_audio
+from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.errors import OutputError
 from dawbridge.files import safe_file_name
 
@@ -23,24 +24,27 @@ class AudioFile:
 
 
 class AudioFiles:
-    """Writes into `target` what the session's paths, relative to `sources`, name.
+    """Writes into `target` what the session's paths, relative to `sources`, name; `prints` is audio by paths that name
+    no file.
 
     A WAV file at the session's rate is copied as it is; anything else becomes 32-bit float WAV at that rate, since not
     every DAW resamples.
     """
 
-    def __init__(self, sources: Path, target: Path, sample_rate: int):
+    def __init__(self, sources: Path, target: Path, sample_rate: int, prints: Mapping[str, Audio] | None = None):
         self._sources, self._target, self._sample_rate = sources, target, sample_rate
+        self._prints = prints or {}
         self._files: dict[str, AudioFile] = {}
 
     def get(self, audio: str) -> AudioFile:
         """The exported file of a session's audio path. Raises InputError where that is no audio."""
         if audio not in self._files:
-            self._files[audio] = self._write(self._sources / audio, self._free_name(audio))
+            self._files[audio] = self._write(audio, self._free_name(audio))
         return self._files[audio]
 
     def _free_name(self, audio: str) -> str:
-        stem = safe_file_name(PurePosixPath(audio).stem)[:_LONGEST_STEM].rstrip(" .")
+        name = audio.removesuffix(".wav") if audio in self._prints else PurePosixPath(audio).stem
+        stem = safe_file_name(name)[:_LONGEST_STEM].rstrip(" .")
         taken = {file.name.lower() for file in self._files.values()}
         name, number = f"{stem}.wav", 1
         while name.lower() in taken:
@@ -48,15 +52,20 @@ class AudioFiles:
             name = f"{stem} {number}.wav"
         return name
 
-    def _write(self, source: Path, name: str) -> AudioFile:
+    def _write(self, audio: str, name: str) -> AudioFile:
         self._target.mkdir(parents=True, exist_ok=True)
+        if (printed := self._prints.get(audio)) is not None:
+            return self._written(printed, name)
+        source = self._sources / audio
         if (info := self._as_it_is(source)) is not None:
             try:
                 shutil.copyfile(source, self._target / name)
             except OSError as error:
                 raise OutputError(f"{self._target / name}: cannot be written ({error}); free space") from None
             return AudioFile(name, info.channels, info.frames)
-        audio = read_audio(source, self._sample_rate)
+        return self._written(read_audio(source, self._sample_rate), name)
+
+    def _written(self, audio: Audio, name: str) -> AudioFile:
         write_audio(self._target / name, audio)
         return AudioFile(name, audio.channels, audio.length_samples)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from lxml import etree
 from lxml.builder import E
 
-from dawbridge.audio import write_audio
 from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.ardour.bundles import Bundles
 from dawbridge.formats.ardour.elements import Ids
@@ -14,14 +13,14 @@ from dawbridge.formats.ardour.hearing import Hearing, hearings
 from dawbridge.formats.ardour.living import reason_against
 from dawbridge.formats.ardour.midi import MidiRegions
 from dawbridge.formats.ardour.names import free_name
-from dawbridge.formats.ardour.printing import Playable, make_playable
 from dawbridge.formats.ardour.regions import Regions
 from dawbridge.formats.ardour.routes import add_sidechain_sends, channel_route, is_midi_track, master_route
 from dawbridge.formats.ardour.scene import Scene
 from dawbridge.formats.ardour.tempo import tempo_map
 from dawbridge.formats.ardour.terms import EXTRA, MASTER_NAME, PROGRAM, VERSION, audio_time
-from dawbridge.formats.audio_files import AudioFile, AudioFiles
+from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.loss import Loss, Losses
+from dawbridge.formats.printing import Playable, make_playable
 from dawbridge.session import Rendered, Session, Track
 from dawbridge.session.model import MASTER, Channel
 
@@ -42,7 +41,7 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     name = safe_file_name(session.name or "session")[:_LONGEST_STEM].rstrip(" .")
     scene = _scene(playable, rendered, losses)
     inside = path / "interchange" / name
-    files = _Files(AudioFiles(sources, inside / "audiofiles", session.sample_rate), playable, inside / "audiofiles")
+    files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.prints)
     regions = Regions(session.sample_rate, scene.ids, losses)
     notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, scene.ids)
     routes, playlists = _routes(scene, regions, notes, files)
@@ -58,23 +57,6 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     if session.pre_roll_samples:
         losses.add("session.pre_roll_samples", "session", f"{session.pre_roll_samples} samples of pre-roll")
     return list(losses)
-
-
-class _Files:
-    """A track's audio paths as exported files: the session's own, or printed."""
-
-    def __init__(self, files: AudioFiles, playable: Playable, folder: Path):
-        self._files, self._prints, self._folder = files, playable.prints, folder
-        self._written: dict[str, AudioFile] = {}
-
-    def __call__(self, path: str) -> AudioFile:
-        if path not in self._prints:
-            return self._files.get(path)
-        if path not in self._written:
-            audio, name = self._prints[path], f"printed-{len(self._written) + 1:02d}.wav"
-            write_audio(self._folder / name, audio)
-            self._written[path] = AudioFile(name, audio.channels, audio.length_samples)
-        return self._written[path]
 
 
 def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
@@ -111,7 +93,7 @@ def _tell_of_switches(channel: Channel, heard: Hearing, where: str, losses: Loss
         losses.add("channel.is_soloed", where, "its solo")
 
 
-def _routes(scene: Scene, regions: Regions, notes: MidiRegions, files: _Files):
+def _routes(scene: Scene, regions: Regions, notes: MidiRegions, files: AudioFiles):
     """(Routes, Playlists)"""
     routes, playlists = [master_route(scene)], E.Playlists()
     for order, channel in enumerate(scene.session.channels, start=1):
@@ -119,7 +101,7 @@ def _routes(scene: Scene, regions: Regions, notes: MidiRegions, files: _Files):
         routes.append(channel_route(channel, order, playlist_id, scene))
         if isinstance(channel, Track):
             is_midi = is_midi_track(channel)
-            rows = notes.of(channel) if is_midi else regions.of(channel, files)
+            rows = notes.of(channel) if is_midi else regions.of(channel, files.get)
             playlists.append(_playlist(channel, playlist_id, is_midi, rows, scene))
     add_sidechain_sends(routes, scene)
     return E.Routes(*routes), playlists

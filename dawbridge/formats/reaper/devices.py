@@ -19,7 +19,6 @@ from dawbridge.session import Device, spec_of
 from dawbridge.session.rendered import INSTRUMENT
 
 JSFX_FOLDER = "dawbridge"
-NOT_CARRIED: "list[Effect]" = []
 _SLIDERS = 64
 
 
@@ -31,21 +30,26 @@ class Effect:
     comment: Block | None = None
 
 
-def is_carried(device: Device) -> bool:
-    """Whether REAPER has an effect for the device."""
+def reason_against(device: Device) -> str:
+    """Why REAPER cannot have the device; empty where it can."""
     spec = spec_of(device)
-    if device.plugin is not None and not spec.is_hosted:
-        return foreign_block(device) is not None
-    return spec.is_hosted or (can_leave(spec) and not spec.is_instrument)
+    if spec.is_hosted:
+        return ""
+    if device.plugin is not None:
+        told = f"its state is not REAPER's, which alone can say how {spec.kind} stands there"
+        return told if foreign_block(device) is None else ""
+    if spec.kind == "neural":
+        return f"{spec.label} is a network, which no plugin plays"
+    if spec.is_instrument or not can_leave(spec):
+        return f"{spec.label} is built in, and there is no JSFX of it"
+    return ""
 
 
 def plain_effects(export: Export, name: str, place: int, device: Device, where: str) -> list[Effect]:
-    """The effects of a device of the tables; NOT_CARRIED where REAPER has none."""
+    """The effects of a device of the tables that REAPER can have."""
     spec = spec_of(device)
     if spec.is_hosted:
         return _hosted(export, name, place, device, spec, where)
-    if not is_carried(device):
-        return NOT_CARRIED
     if device.device == "eq" and not device.automation:
         return [_reaeq(export, device, where)]
     export.jsfx.add(device.device)
@@ -72,12 +76,11 @@ def _reaeq(export: Export, device: Device, where: str) -> Effect:
 
 
 def foreign_effects(export: Export, name: str, place: int, device: Device, where: str) -> list[Effect]:
-    """The effect of a plugin that is not of the tables."""
+    """The effect of a plugin that is not of the tables, and that REAPER can have."""
     spec = spec_of(device)
     if spec.is_hosted:
         return _hosted(export, name, place, device, spec, where)
-    block = foreign_block(device)
-    return [Effect(block)] if block is not None else NOT_CARRIED
+    return [Effect(foreign_block(device))]
 
 
 # VSTs

@@ -1,6 +1,7 @@
 """The folder of an export."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from dawbridge.devices import get_device
@@ -8,8 +9,11 @@ from dawbridge.files import safe_file_name, write_text
 from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.jsfx import jsfx_text
 from dawbridge.formats.loss import Loss, Losses
+from dawbridge.formats.printing import make_playable
+from dawbridge.formats.reaper.devices import reason_against
 from dawbridge.formats.reaper.export import AUDIO, EFFECTS, Export
 from dawbridge.formats.reaper.layout import make_layout
+from dawbridge.formats.reaper.settings import keep_settings
 from dawbridge.formats.reaper.sidechains import make_sidechains
 from dawbridge.formats.reaper.text import tellable, to_text
 from dawbridge.formats.reaper.write_project import project_block
@@ -41,8 +45,10 @@ Some effects are JSFX that lie here. Before opening the project, copy the folder
 
 
 def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
-    """Fill the folder `path` with a project. What REAPER cannot hold is a Loss."""
-    losses = Losses("reaper")
+    """Fill the folder `path` with a project. What REAPER cannot hold is a Loss; what it cannot play is printed."""
+    losses, whole = Losses("reaper"), session
+    playable = make_playable(session, rendered, reason_against, losses)
+    session, rendered = playable.session, replace(rendered, states=playable.states)
     names = _track_names(session, losses)
     export = Export(
         session,
@@ -50,12 +56,13 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
         path,
         sources,
         losses,
-        AudioFiles(sources, path / AUDIO, session.sample_rate),
+        AudioFiles(sources, path / AUDIO, session.sample_rate, playable.prints),
         make_layout(session),
         names,
         _file_names([*names, MASTER]),
         make_sidechains(session, losses),
     )
+    keep_settings(whole, export)
     text = to_text(project_block(export)) + "\n"
     stem = _short(safe_file_name(session.name))
     write_text(path / f"{stem}.rpp", text)

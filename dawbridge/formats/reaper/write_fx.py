@@ -3,13 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from dawbridge.files import safe_file_name, write_bytes, write_text
+from dawbridge.files import write_text
 from dawbridge.formats.envelope import envelope
 from dawbridge.formats.reaper.devices import (
-    NOT_CARRIED,
     Effect,
     foreign_effects,
-    is_carried,
     jsfx_effect,
     plain_effects,
 )
@@ -19,7 +17,6 @@ from dawbridge.formats.reaper.parameters import has_envelope, parameter_head, pa
 from dawbridge.formats.reaper.points import envelope_block
 from dawbridge.formats.reaper.text import Block, children_text, line
 from dawbridge.session import Device, spec_of
-from dawbridge.session.data import Data
 from dawbridge.session.model import Fader
 from dawbridge.session.rendered import INSTRUMENT
 
@@ -34,7 +31,7 @@ def chain_block(export: Export, name: str, fader: Fader, block_name: str) -> Blo
     children: list[Block | str] = []
     if instrument is not None:
         children += _placed(export, name, INSTRUMENT, instrument)
-        if is_carried(instrument) and (fader.trim_db, fader.is_inverted) != (0.0, False):
+        if (fader.trim_db, fader.is_inverted) != (0.0, False):
             children += _trim(export, name, fader)
     for place, device in numbered:
         children += _placed(export, name, place, device)
@@ -61,23 +58,12 @@ def _placed(export: Export, name: str, place: int, device: Device) -> list[Block
     where = f"{export.where(name)} {number} ({device.device})"
     make = foreign_effects if device.plugin is not None else plain_effects
     effects = make(export, name, place, device, where)
-    if effects is NOT_CARRIED:
-        return _left_out(export, name, number, device, where)
     moves = _envelopes(export, effects[0], device, where)
     rows: list[Block | str] = []
     for copy, effect in enumerate(effects):
         key = (name, number, copy)
         rows += _effect_lines(effect, device.is_bypassed, key, moves)
     return rows
-
-
-def _left_out(export: Export, name: str, number: str, device: Device, where: str) -> list[Block | str]:
-    """No effect, but a file with its settings, and a Loss."""
-    stem = safe_file_name(f"{export.file_names[name]} {number} {device.device}")
-    text = Data.model_dump_json(device, indent=1, exclude_defaults=True)
-    write_bytes(export.path / "not carried" / f"{stem}.json", text.encode())
-    export.losses.add("device.device", where, f"the device; its settings are in 'not carried/{stem}.json'")
-    return []
 
 
 def _envelopes(export: Export, effect: Effect, device: Device, where: str) -> list[tuple[str, list]]:

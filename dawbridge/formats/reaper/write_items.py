@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 
-from dawbridge.audio import write_audio
-from dawbridge.formats.reaper.devices import is_carried
 from dawbridge.formats.reaper.export import AUDIO, Export
 from dawbridge.formats.reaper.ids import guid
 from dawbridge.formats.reaper.points import envelope_block
@@ -21,29 +19,9 @@ FADE_PIECES = 256
 def item_blocks(export: Export, track: Track) -> list[Block]:
     """The items of the track."""
     where = export.where(track.name)
-    if is_printed(track):
-        return [_printed(export, track, where)]
     if track.instrument is not None:
         return [midi_item(export, track, clip, place, where) for place, clip in enumerate(track.midi_clips)]
     return [audio_item(export, track, clip, place, where) for place, clip in enumerate(track.all_clips)]
-
-
-def is_printed(track: Track) -> bool:
-    """Whether the track's instrument stays behind: then its sound stands as audio."""
-    return track.instrument is not None and not is_carried(track.instrument)
-
-
-def _printed(export: Export, track: Track, where: str) -> Block:
-    """The item of what the instrument played."""
-    name = f"{export.file_names[track.name]} played.wav"
-    audio = export.rendered.dry[track.name]
-    (export.path / AUDIO).mkdir(parents=True, exist_ok=True)
-    write_audio(export.path / AUDIO / name, audio)
-    what = f"the instrument and its notes: what it played stands as audio/{name}"
-    export.losses.add("track.instrument", where, what, also=("track.notes", "track.clips"))
-    block = _item(name, 0.0, audio.length_samples / audio.sample_rate, [0.0, 0.0])
-    block.children += ["VOLPAN 1 0 1 -1", "SOFFS 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0"]
-    return Block(block.head, [*block.children, Block("SOURCE WAVE", [line("FILE", f"{AUDIO}/{name}")])])
 
 
 def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str) -> Block:

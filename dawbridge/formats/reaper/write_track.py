@@ -7,7 +7,7 @@ from dawbridge.formats.reaper.levels import Levels, make_levels
 from dawbridge.formats.reaper.points import envelope_block
 from dawbridge.formats.reaper.text import Block, line
 from dawbridge.formats.reaper.write_fx import chain_block
-from dawbridge.formats.reaper.write_items import is_printed, item_blocks
+from dawbridge.formats.reaper.write_items import item_blocks
 from dawbridge.session import Send, Track
 from dawbridge.session.model import MASTER, Channel
 from dawbridge.units import db_to_gain
@@ -55,7 +55,7 @@ def level_blocks(levels: Levels, gain_name: str, pan_name: str, *place: str) -> 
 
 
 def _has_instrument(channel: Channel) -> bool:
-    return getattr(channel, "instrument", None) is not None and not is_printed(channel)
+    return getattr(channel, "instrument", None) is not None
 
 
 def told_channels(export: Export) -> dict[str, int]:

@@ -1,8 +1,8 @@
-"""What Ardour cannot play stands as audio: a session is made into one whose every device can live there.
+"""What a DAW cannot play stands as audio: a session is made into one whose every device can live there.
 
-A channel with a device that cannot (a network; a built-in one where no LV2 could be had) becomes two: itself, muted,
-with the devices that can, and a track of its chain's output, which takes its place. An instrument that cannot becomes
-its sound. The master becomes a bus, muted, and a track of the mix.
+A channel with a device that cannot (a network; a built-in one where no plugin of it could be had) becomes two: itself,
+muted, with the devices that can, and a track of its chain's output, which takes its place. An instrument that cannot
+becomes its sound. The master becomes a bus, muted, and a track of the mix.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from dawbridge.session import Device, Rendered, Session, spec_of
 from dawbridge.session.model import FOREIGN, MASTER, Bus, Channel, Fader, Master, Track
 from dawbridge.session.rendered import INSTRUMENT
 
-Reason = Callable[[Device], str]  # why a device cannot live in Ardour; empty where it can
+Reason = Callable[[Device], str]  # why a device cannot live in the DAW; empty where it can
 States = dict[tuple[str, int], bytes]
 
 
 @dataclass(frozen=True)
 class Playable:
-    """A session for Ardour. `prints` are the audio of paths that name no file; `states` are by its own names."""
+    """A session for the DAW. `prints` are the audio of paths that name no file; `states` are by its own names."""
 
     session: Session
     states: States
@@ -28,7 +28,7 @@ class Playable:
 
 
 def make_playable(session: Session, rendered: Rendered, cannot: Reason, losses: Losses) -> Playable:
-    """The session with what cannot live in Ardour printed or, where nothing here plays it either, left out."""
+    """The session with what cannot live in the DAW printed or, where nothing here plays it either, left out."""
     return _Printer(session, rendered, cannot, losses).playable()
 
 
@@ -37,6 +37,7 @@ class _Printer:
         self.session, self.rendered, self.cannot, self.losses = session, rendered, cannot, losses
         self.states: States = {}
         self.prints: dict[str, Audio] = {}
+        self.files = {clip.audio for track in session.tracks for clip in track.all_clips}
         self.taken = {channel.name for channel in session.channels} | {MASTER}
         self.tracks: list[Track] = []
         self.buses: list[Bus] = []
@@ -82,12 +83,12 @@ class _Printer:
         return Master()
 
     def _wanting(self, fader: Fader) -> list[str]:
-        """Why the chain must be printed: each device that sounds in the mix and cannot live in Ardour."""
+        """Why the chain must be printed: each device that sounds in the mix and cannot live in the DAW."""
         rows = [(device, self.cannot(device)) for device in fader.devices]
         return [reason for device, reason in rows if reason and device.device != FOREIGN and not device.is_bypassed]
 
     def _living(self, fader: Fader, name: str, where: str, kind: str) -> tuple[Device, ...]:
-        """The devices that can live in Ardour, and their states at their new places."""
+        """The devices that can live in the DAW, and their states at their new places."""
         kept = []
         for position, device in enumerate(fader.devices):
             if reason := self.cannot(device):
@@ -101,7 +102,7 @@ class _Printer:
         return tuple(kept)
 
     def _with_sound(self, track: Track, where: str) -> Track:
-        """The track with an instrument that Ardour plays, else with the instrument's sound in its place."""
+        """The track with an instrument that the DAW plays, else with the instrument's sound in its place."""
         reason = self.cannot(track.instrument) or self._trim_reason(track)
         if not reason:
             if (state := self.rendered.states.get((track.name, INSTRUMENT))) is not None:
@@ -114,7 +115,7 @@ class _Printer:
         return track.model_copy(update={"instrument": None, "midi_clips": (), "audio": audio, "channels": 2})
 
     def _trim_reason(self, track: Track) -> str:
-        """Ardour has no trim on a MIDI track: devices must do it."""
+        """A DAW has no trim on a MIDI track: devices must do it."""
         wanted = [Device(device="gain")] if track.trim_db else []
         wanted += [Device(device="polarity")] if track.is_inverted else []
         return next((reason for device in wanted if (reason := self.cannot(device))), "")
@@ -128,7 +129,7 @@ class _Printer:
 
     def _print(self, name: str, audio: Audio) -> str:
         path = f"{name}.wav"
-        while path in self.prints:
+        while path in self.prints or path in self.files:
             path = f"_{path}"
         self.prints[path] = audio
         return path
