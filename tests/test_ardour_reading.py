@@ -12,6 +12,10 @@ from ardour_text import RATE
 
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices.states.fxp import decode_fxp
+from dawbridge.formats import Losses
+from dawbridge.formats.ardour.read_fades import Fade, Fades
+from dawbridge.formats.ardour.read_layers import without_what_is_hidden
+from dawbridge.formats.ardour.read_regions import AudioRegion
 from dawbridge.midi_notes import read_notes
 from dawbridge.session import TempoMap
 from dawbridge.session.automation import curve_of
@@ -185,6 +189,16 @@ def test_opaque_regions_hide_what_lies_below(read):
     assert rows == [(0, 0, 150, 19, 49), (100, 40, 200, 49, 49), (250, 250, 150, 49, 19)]
     assert [clip.length_samples for clip in song["see-through"].clips] == [400, 200]
     assert len(song["muted"].clips) == 1 and song.losses == []
+
+
+def test_a_fade_that_a_region_above_cuts_is_told():
+    fades = Fades(fade_in=Fade(40), fade_out=Fade(40))
+    below = AudioRegion("below", 0, 100, 0, ("1",), fades=fades)
+    for cover, what in (((0, 20), "the end of its fade-in"), ((80, 20), "the begin of its fade-out"), ((45, 10), None)):
+        losses = Losses("ardour")
+        pieces = without_what_is_hidden([below, AudioRegion("above", *cover, 0, ("1",))], losses, "track 'a'")
+        assert sum(piece.length for piece in pieces) == 100
+        assert [(loss.kind, loss.what) for loss in losses] == ([("foreign.fade", what)] if what else [])
 
 
 def test_fades_and_gains_of_regions(read):

@@ -244,10 +244,21 @@ def test_what_lies_before_the_timeline_is_cut_and_told(folder, tmp_path):
     )
     session = of_one(Track(name="a", clips=clips))
     path, losses = written(session, _no_render(session), folder, tmp_path / "out")
-    kinds = ["clip.start_samples", "clip.fade_in_samples", "clip.start_samples", "track.clips"]
-    assert [loss.kind for loss in losses] == kinds
-    (clip,) = dawproject.read(path, Media(tmp_path / "back"))[0].tracks[0].clips
-    assert (clip.start_samples, clip.offset_samples, clip.length_samples, clip.fade_in_samples) == (0, 1000, 4000, 500)
+    kinds = [("clip.start_samples", "clip.fade_in_samples"), ("clip.start_samples",), ("track.clips",)]
+    assert [loss.kinds for loss in losses] == kinds
+    again, lost = dawproject.read(path, Media(tmp_path / "back"))
+    (clip,) = again.tracks[0].clips
+    assert (clip.start_samples, clip.offset_samples, clip.length_samples) == (0, 1000, 4000)
+    assert [loss.kind for loss in lost] == ["foreign.clip_envelope"], "half a fade is no session's"
+
+
+@pytest.mark.parametrize("shape", ["linear", "equal_power"])
+def test_a_fade_that_begins_before_the_timeline_is_heard_from_where_it_is(shape, farm, folder, tmp_path):
+    fades = {"fade_in_samples": 6000, "fade_out_samples": 3000, "fade_shape": shape, "gain_db": -3.0}
+    session = of_one(Track(name="a", clips=(Clip(audio="noise.wav", start_samples=-4000, **fades),)))
+    rendered = render_session(session, folder, farm)
+    path, _ = written(session, rendered, folder, tmp_path / "out")
+    assert error_db(rendered.mix.samples, Player(path, RATE, LENGTH).mix()) < -95
 
 
 def test_plugins_of_other_daws_pass_through(folder, tmp_path):

@@ -550,6 +550,25 @@ def test_what_a_session_has_not_is_told(name, kinds, tmp_path):
 # What REAPER has not
 
 
+@pytest.mark.parametrize("shape", ["linear", "equal_power"])
+def test_a_fade_that_begins_before_the_timeline_goes_on_from_where_it_is(shape, sounds, tmp_path):
+    clip = Clip(audio="mono.wav", start_samples=-200, fade_in_samples=300, fade_out_samples=100, fade_shape=shape)
+    text, _ = written(session_of(Track(name="a", clips=(clip,), channels=1)), sounds, tmp_path)
+    item = parse(text.encode(), "x").blocks("TRACK")[0].blocks("ITEM")[0]
+    points = [(float(at), float(gain)) for at, gain, *_ in item.blocks("VOLENV")[0].all("PT")]
+    begins = 2 / 3 if shape == "linear" else math.sin(math.pi / 3)
+    assert points[0] == pytest.approx((0.0, begins)) and points[-1][1] == pytest.approx(0.0, abs=1e-9)
+    assert min(at for at, gain in points if gain > 1 - 1e-9) == pytest.approx(100 / RATE)
+    assert [item.first(key)[1] for key in ("FADEIN", "FADEOUT")] == ["0", "0"]
+    assert "foreign.take_envelope" in {loss.kind for loss in read(tmp_path / "song.rpp", Media(tmp_path / "in"))[1]}
+
+
+def test_a_clip_that_lies_before_the_timeline_is_left_out(sounds, tmp_path):
+    clips = (Clip(audio="mono.wav", start_samples=-2000, length_samples=1500), Clip(audio="mono.wav"))
+    text, losses = written(session_of(Track(name="a", clips=clips, channels=1)), sounds, tmp_path)
+    assert text.count("<ITEM") == 1 and [loss.kind for loss in losses] == ["track.clips"]
+
+
 @pytest.mark.parametrize(("audio", "channels"), [("mono.wav", 2), ("stereo.wav", 1)])
 def test_a_pan_keeps_its_law_whatever_the_files(audio, channels, sounds, tmp_path):
     track = Track(name="a", audio=audio, channels=channels, pan_lr=0.4, fader_db=-2.0)

@@ -11,6 +11,7 @@ from dawbridge.formats.ardour.read_regions import AudioRegion
 from dawbridge.formats.loss import Losses
 
 _MOST_PIECES = 50_000
+_CUT = "another region covers the rest of the fade, and a session's fades go from or to silence"
 
 
 def without_what_is_hidden(regions: list[AudioRegion], losses: Losses, where: str) -> list[AudioRegion]:
@@ -42,9 +43,15 @@ def _cut(piece: AudioRegion, cover: AudioRegion, losses: Losses, where: str):
     if any(cover.begin < edge < last or first < edge < cover.end for edge in edges):
         losses.add("foreign.layers", where, f"how region {piece.name!r} ends within a fade of {cover.name!r}")
     if piece.begin < cover.begin:
-        yield _ending(piece, min(last, piece.end), fades.below_out)
+        end = min(last, piece.end)
+        if piece.end - piece.fades.fade_out.samples < end < piece.end:
+            losses.add("foreign.fade", f"{where} region {piece.name!r}", "the begin of its fade-out", _CUT)
+        yield _ending(piece, end, fades.below_out)
     if piece.end > cover.end:
-        yield _beginning(piece, max(first, piece.begin), fades.below_in)
+        begin = max(first, piece.begin)
+        if piece.begin < begin < piece.begin + piece.fades.fade_in.samples:
+            losses.add("foreign.fade", f"{where} region {piece.name!r}", "the end of its fade-in", _CUT)
+        yield _beginning(piece, begin, fades.below_in)
 
 
 def _reach(fade: Fade) -> int:

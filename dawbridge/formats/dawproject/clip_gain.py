@@ -20,12 +20,15 @@ _SHAPES = {"linear": lambda share: share, "equal_power": lambda share: np.sin(sh
 
 @dataclass(frozen=True)
 class ClipGain:
-    """What a clip does to its audio; the fades in seconds, each 0 where it has none."""
+    """What a clip does to its audio; the fades in seconds, each 0 where it has none. `cut_s`: how much of the fade-in
+    lies before the clip.
+    """
 
     gain_db: float = 0.0
     fade_in_s: float = 0.0
     fade_out_s: float = 0.0
     shape: FadeShape = "linear"
+    cut_s: float = 0.0
 
 
 def gain_points(gain: ClipGain, last_s: float) -> list[EnvelopePoint]:
@@ -33,14 +36,13 @@ def gain_points(gain: ClipGain, last_s: float) -> list[EnvelopePoint]:
     which a fade-out silences.
     """
     level, shape = float(db_to_gain(gain.gain_db)), _SHAPES[gain.shape]
-    shares = np.linspace(0.0, 1.0, _PIECES + 1)
-    rising = level * shape(shares)
     points = [(0.0, level)]
-    if gain.fade_in_s:
-        points = list(zip((shares * gain.fade_in_s).tolist(), rising.tolist()))
+    if gain.fade_in_s > gain.cut_s:
+        shares = np.linspace(gain.cut_s / gain.fade_in_s, 1.0, _PIECES + 1)
+        points = list(zip((shares * gain.fade_in_s - gain.cut_s).tolist(), (level * shape(shares)).tolist()))
     if gain.fade_out_s:
-        times = last_s - shares[::-1] * gain.fade_out_s
-        points += list(zip(times.tolist(), rising[::-1].tolist()))
+        shares = np.linspace(1.0, 0.0, _PIECES + 1)
+        points += list(zip((last_s - shares * gain.fade_out_s).tolist(), (level * shape(shares)).tolist()))
     return points
 
 

@@ -70,12 +70,12 @@ def _write_notes(clips: etree._Element, clip: MidiClip, where: str, draft: Draft
 
 def _write_clip(clips: etree._Element, clip: Clip, where: str, draft: Draft) -> None:
     file = draft.audio.get(clip.audio)
-    clip = _from_zero(clip, file.length_samples, where, draft)
+    cut, clip = max(-clip.start_samples, 0), _from_zero(clip, file.length_samples, where, draft)
     length = _length(clip, file.length_samples)
     if length <= 0:
         return draft.losses.add("track.clips", where, "a clip that begins after its file's end or before the timeline")
     rate = draft.session.sample_rate
-    fades, moves = _fades(clip, length, where, draft)
+    fades, moves = _fades(clip, cut, length, where, draft)
     row = {"time": clip.start_samples / rate, "duration": length / rate, "contentTimeUnit": "seconds"}
     element = sub(clips, "Clip", **row, playStart=clip.offset_samples / rate, **fades)
     holder = sub(element, "Lanes", timeUnit="seconds", id=draft.ids.next()) if moves else element
@@ -86,14 +86,17 @@ def _write_clip(clips: etree._Element, clip: Clip, where: str, draft: Draft) -> 
         _write_points(holder, "linear", points, draft, expression="gain")
 
 
-def _fades(clip: Clip, length: int, where: str, draft: Draft) -> tuple[dict, ClipGain | None]:
-    """(the clip's fade attributes, what moves its gain)."""
-    rate = draft.session.sample_rate
-    seconds = [count / rate for count in (clip.fade_in_samples, clip.fade_out_samples)]
-    if clip.fade_shape == "equal_power" and any(seconds):
-        if clip.fade_in_samples + clip.fade_out_samples <= length:
-            return {}, ClipGain(clip.gain_db, *seconds, clip.fade_shape)
-        draft.losses.add("clip.fade_shape", where, "the equal power of fades that overlap")
+def _fades(clip: Clip, cut: int, length: int, where: str, draft: Draft) -> tuple[dict, ClipGain | None]:
+    """(the clip's fade attributes, what moves its gain). Of its fade-in the first `cut` samples lie before it: no
+    attribute tells that, nor a shape.
+    """
+    rate, fade_in = draft.session.sample_rate, max(clip.fade_in_samples - cut, 0)
+    if (clip.fade_shape == "equal_power" or (cut and fade_in)) and (fade_in or clip.fade_out_samples):
+        if fade_in + clip.fade_out_samples <= length:
+            seconds = [count / rate for count in (clip.fade_in_samples, clip.fade_out_samples)]
+            return {}, ClipGain(clip.gain_db, *seconds, clip.fade_shape, cut / rate)
+        draft.losses.add("clip.fade_shape", where, "the curve of its fades, which overlap; they are linear")
+    seconds = [count / rate for count in (fade_in, clip.fade_out_samples)]
     fades = {"fadeTimeUnit": "seconds", "fadeInTime": seconds[0], "fadeOutTime": seconds[1]}
     return fades, ClipGain(clip.gain_db) if clip.gain_db else None
 
@@ -103,13 +106,11 @@ def _from_zero(clip: Clip, file_length: int, where: str, draft: Draft) -> Clip:
     early = -clip.start_samples
     if early <= 0:
         return clip
-    draft.losses.add("clip.start_samples", where, f"its {early} samples before the timeline's start")
-    fade_in = max(clip.fade_in_samples - early, 0)
-    if fade_in:
-        draft.losses.add("clip.fade_in_samples", where, "the beginning of its fade-in")
+    also = ("clip.fade_in_samples",) if clip.fade_in_samples else ()
+    draft.losses.add("clip.start_samples", where, f"its {early} samples before the timeline's start", also=also)
     length = max(_length(clip, file_length) - early, 0)
     offset = clip.offset_samples + early
-    moved = {"start_samples": 0, "offset_samples": offset, "length_samples": length, "fade_in_samples": fade_in}
+    moved = {"start_samples": 0, "offset_samples": offset, "length_samples": length}
     return clip.model_copy(update=moved)
 
 

@@ -10,6 +10,7 @@ from dawbridge.formats.reaper.points import envelope_block
 from dawbridge.formats.reaper.text import Block, line, tellable
 from dawbridge.midi_notes import BeatNote, other_events, read_notes
 from dawbridge.session import Clip, MidiClip, Track
+from dawbridge.session.model import FadeShape
 from dawbridge.units import db_to_gain
 
 TICKS = 960
@@ -21,24 +22,27 @@ def item_blocks(export: Export, track: Track) -> list[Block]:
     where = export.where(track.name)
     if track.instrument is not None:
         return [midi_item(export, track, clip, place, where) for place, clip in enumerate(track.midi_clips)]
-    return [audio_item(export, track, clip, place, where) for place, clip in enumerate(track.all_clips)]
+    items = (audio_item(export, track, clip, place, where) for place, clip in enumerate(track.all_clips))
+    return [item for item in items if item is not None]
 
 
-def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str) -> Block:
-    """The item of a clip. A fade of equal power stands in an envelope of its volume, which REAPER can tell exactly."""
-    rate, file = export.session.sample_rate, export.audio.get(clip.audio)
+def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str) -> Block | None:
+    """The item of a clip; None where all of it lies before the timeline. A fade of equal power, or one that begins
+    before the timeline, stands in an envelope of its volume, which REAPER can tell exactly.
+    """
+    rate, file, where = export.session.sample_rate, export.audio.get(clip.audio), f"{where} clip {place + 1}"
     rest = max(file.length_samples - clip.offset_samples, 1)
-    length = rest if clip.length_samples is None else clip.length_samples
     cut = max(-clip.start_samples, 0)
+    length = (rest if clip.length_samples is None else clip.length_samples) - cut
+    if length <= 0:
+        export.losses.add("track.clips", where, "the clip, which lies before the timeline", "no item begins there")
+        return None
     if cut:
-        also = ("clip.offset_samples", "clip.length_samples", "clip.audio")
-        also += ("clip.fade_in_samples",) if clip.fade_in_samples else ()
-        what = f"its first {cut} samples, which lie before the timeline begins"
-        export.losses.add("clip.start_samples", f"{where} clip {place + 1}", what, also=also)
-    is_straight = clip.fade_shape == "linear"
-    fades = [max(clip.fade_in_samples - cut, 0), clip.fade_out_samples]
-    shown = [fade / rate if is_straight else 0.0 for fade in fades]
-    block = _item(tellable(file.name), max(clip.start_samples, 0) / rate, max(length - cut, 1) / rate, shown)
+        _tell_of_cut(export, clip, cut, where)
+    fades = clip.fade_in_samples, clip.fade_out_samples
+    is_drawn = any(fades) and (clip.fade_shape != "linear" or 0 < cut < clip.fade_in_samples)
+    shown = [0.0, 0.0] if is_drawn else [(fades[0] if not cut else 0) / rate, fades[1] / rate]
+    block = _item(tellable(file.name), max(clip.start_samples, 0) / rate, length / rate, shown)
     block.children += [
         line("VOLPAN", db_to_gain(clip.gain_db), 0, 1, -1),
         line("SOFFS", (clip.offset_samples + cut) / rate),
@@ -47,20 +51,31 @@ def audio_item(export: Export, track: Track, clip: Clip, place: int, where: str)
         line("GUID", guid("take", track.name, place)),
         Block("SOURCE WAVE", [line("FILE", f"{AUDIO}/{file.name}")]),
     ]
-    if not is_straight and any(fades):
-        points = fade_points(*(fade / rate for fade in fades), max(length - cut, 1) / rate)
+    if is_drawn:
+        points = fade_points(clip.fade_shape, *(row / rate for row in (*fades, length, cut)))
         block.children.append(envelope_block("VOLENV", points, track.name, place))
     return block
 
 
-def fade_points(fade_in_s: float, fade_out_s: float, length_s: float) -> list[tuple[float, float]]:
-    """(seconds from the item's start, gain): fades of equal power."""
-    shares = np.linspace(0.0, 1.0, FADE_PIECES + 1)
-    gains = np.sin(shares * (math.pi / 2.0))
-    points = list(zip((shares * fade_in_s).tolist(), gains.tolist())) if fade_in_s else [(0.0, 1.0)]
+def _tell_of_cut(export: Export, clip: Clip, cut: int, where: str) -> None:
+    also = ("clip.offset_samples", "clip.length_samples", "clip.audio")
+    also += ("clip.fade_in_samples",) if clip.fade_in_samples else ()
+    what = f"its first {cut} samples, which lie before the timeline begins"
+    export.losses.add("clip.start_samples", where, what, also=also)
+
+
+def fade_points(
+    shape: FadeShape, fade_in_s: float, fade_out_s: float, length_s: float, cut_s: float = 0.0
+) -> list[tuple[float, float]]:
+    """(seconds from the item's start, gain) of fades; the fade-in began `cut_s` before the item."""
+    gain = (lambda share: np.sin(share * (math.pi / 2.0))) if shape == "equal_power" else np.asarray
+    points = [(0.0, 1.0)]
+    if fade_in_s > cut_s:
+        shares = np.linspace(cut_s / fade_in_s, 1.0, FADE_PIECES + 1)
+        points = list(zip((shares * fade_in_s - cut_s).tolist(), gain(shares).tolist()))
     if fade_out_s:
-        begin = length_s - fade_out_s
-        points += zip((begin + shares * fade_out_s).tolist(), gains[::-1].tolist())
+        shares = np.linspace(0.0, 1.0, FADE_PIECES + 1)
+        points += zip((length_s - fade_out_s + shares * fade_out_s).tolist(), gain(shares)[::-1].tolist())
     return points
 
 
