@@ -9,8 +9,8 @@ Everything is loaded on first use: importing dawbridge loads neither torch nor d
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # type checkers take it for theirs; the module typing would be most of the start-up
 if TYPE_CHECKING:
     from dawbridge.api import (
         Recovered,

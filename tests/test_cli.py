@@ -144,6 +144,30 @@ def test_interrupting_ends_with_130_and_leaves_nothing(stems, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("module", ["typer", "dawbridge.cli.endings", "json"])
+def test_interrupting_the_start_is_one_line_and_130(module):
+    """While that module is loaded."""
+    program = f"""
+import os, signal, sys
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder)
+sys.modules.pop({module!r}, None)
+from dawbridge.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program, "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "dawbridge: interrupted\n")
+
+
+def test_a_start_that_ignores_interruption_still_does():
+    program = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from dawbridge.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 # The verbs with something to do (recover: test_recover.py, test_odd_input.py)
 
 
