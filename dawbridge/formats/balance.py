@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dawbridge.formats.envelope import EnvelopePoint, automation_from, bent, curve_of_envelope, joint_envelope
+from dawbridge.formats.few_points import few_points, level_tolerance, pan_tolerance
 from dawbridge.pan import pan_gains
 from dawbridge.session import Automation, TempoMap
 from dawbridge.session.automation import Point
@@ -60,26 +61,29 @@ def fixed(value: float) -> Automation:
     return Automation(points=(Point(time=0.0, value=value),))
 
 
-def read_level(gains: list[EnvelopePoint], balance: float | list[EnvelopePoint], channels: int) -> Automation:
-    """The automation of a level in decibels, from envelopes of gain, and of balance where that moves too."""
-    return _read(gains, balance, lambda gain, place: from_balance(gain, place, channels)[0])
+def read_level(
+    gains: list[EnvelopePoint], balance: float | list[EnvelopePoint], channels: int, rate: int | None = None
+) -> Automation:
+    """The automation of a level in decibels, from envelopes of gain, and of balance where that moves too.
+
+    rate: samples a second, where the envelopes' points do not lie on samples yet
+    """
+    return _read(gains, balance, lambda gain, place: from_balance(gain, place, channels)[0], rate)
 
 
-def read_pan(balances: list[EnvelopePoint], channels: int) -> Automation:
-    """The automation of a pan from an envelope of balance."""
-    return automation_from(balances, lambda balance: from_balance(1.0, balance, channels)[1])
+def read_pan(balances: list[EnvelopePoint], channels: int, rate: int | None = None) -> Automation:
+    """The automation of a pan from an envelope of balance; `rate` as above."""
+    return automation_from(balances, lambda balance: from_balance(1.0, balance, channels)[1], rate, pan_tolerance)
 
 
-def _read(gains: list[EnvelopePoint], balance, convert: Callable) -> Automation:
+def _read(gains: list[EnvelopePoint], balance, convert: Callable, rate: int | None) -> Automation:
     if not isinstance(balance, list):
-        return automation_from(gains, lambda values: convert(values, balance))
+        return automation_from(gains, lambda values: convert(values, balance), rate, level_tolerance)
     gains = bent(gains, to_db)
     balance = bent(balance, lambda place: from_balance(1.0, place, 1)[1])
     gain_at, balance_at = curve_of_envelope(gains), curve_of_envelope(balance)
     times = np.array(sorted({time for time, _ in (*gains, *balance)}))
     sides = [convert(gain_at(at), balance_at(at)) for at in (np.nextafter(times, -1.0), times)]
-    points = []
-    for time, before, after in zip(times.tolist(), *sides):
-        jumps = abs(after - before) > 1e-9
-        points += [Point(time=time, value=float(value)) for value in ((before, after) if jumps else (after,))]
-    return Automation(points=tuple(points))
+    pairs = zip(times.tolist(), *(side.tolist() for side in sides))
+    points = [(time, value) for time, before, after in pairs for value in (before, after)]
+    return few_points(points, level_tolerance, rate)

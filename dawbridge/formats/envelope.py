@@ -2,7 +2,8 @@
 
 A session's segments are straight in the parameter's own unit (decibels, hertz), or exponential, or hold. A DAW's are
 straight in another (linear gain, 0…1). So a segment is cut into straight pieces until none is off by more than a given
-share of its value; a hold ends in two points of one time. What is read back is the same curve, in more points.
+share of its value; a hold ends in two points of one time. What is read back is the same curve, in points about as few
+as before (`few_points`).
 """
 
 import math
@@ -12,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from dawbridge.curve import Curve
-from dawbridge.session.automation import Automation, Point, TempoMap, curve_of
+from dawbridge.formats.few_points import EnvelopePoint, Tolerance, few_points, spanned_tolerance
+from dawbridge.session.automation import Automation, TempoMap, curve_of
 
-EnvelopePoint = tuple[float, float]  # seconds, value
 # -100 dB of the value: what a null test still sees.
 TOLERANCE = 1e-5
 _RATE = 1_000_000_000  # curves count samples; here they are nanoseconds
@@ -82,14 +83,19 @@ def _without_repeats(points: list[EnvelopePoint]) -> list[EnvelopePoint]:
     return kept
 
 
-def automation_from(points: Sequence[EnvelopePoint], convert: Callable[[np.ndarray], np.ndarray]) -> Automation:
-    """The automation of points with straight lines, its values as `convert` makes them. `points` must not be empty.
+def automation_from(
+    points: Sequence[EnvelopePoint],
+    convert: Callable[[np.ndarray], np.ndarray],
+    rate: int | None = None,
+    tolerance: Tolerance = spanned_tolerance,
+) -> Automation:
+    """The automation of points with straight lines, its values as `convert` makes them, in few points.
 
-    Where `convert` bends a line, there are more points on it.
+    `points` must not be empty. Between samples of `rate` none is left; without it they must lie on samples already.
     """
     rows = bent(points, convert)
     values = convert(np.array([value for _, value in rows], dtype=np.float64))
-    return Automation(points=tuple(Point(time=time, value=float(value)) for (time, _), value in zip(rows, values)))
+    return few_points([(time, float(value)) for (time, _), value in zip(rows, values)], tolerance, rate)
 
 
 def bent(points: Sequence[EnvelopePoint], convert: Callable[[np.ndarray], np.ndarray]) -> list[EnvelopePoint]:

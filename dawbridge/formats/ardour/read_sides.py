@@ -12,6 +12,7 @@ import numpy as np
 from dawbridge.formats.ardour.read_lanes import Lane
 from dawbridge.formats.balance import from_balance
 from dawbridge.formats.envelope import TOLERANCE
+from dawbridge.formats.few_points import Tolerance, few_points, level_tolerance, pan_tolerance, spanned_tolerance
 from dawbridge.session import Automation, Point
 from dawbridge.units import db_to_gain
 
@@ -90,7 +91,8 @@ def place_of(sides: Sides, channels: int, rate: int) -> Place:
         return Place(float(level[0]), float(pan[0]))
     pans = _fitted(sides, lambda left, right: _told(left, right, channels)[1], lambda pan: pan, 1.0, rate)
     levels = _fitted(sides, lambda left, right: _told(left, right, channels)[0], db_to_gain, 1e-3, rate)
-    return Place(float(level[0]), float(pan[0]), _automation(levels), _automation(pans))
+    moves = _automation(levels, level_tolerance, rate), _automation(pans, pan_tolerance, rate)
+    return Place(float(level[0]), float(pan[0]), *moves)
 
 
 def fitted_lane(lane: Lane, rate: int, convert: Callable[[np.ndarray], np.ndarray] = np.asarray) -> Automation:
@@ -102,7 +104,7 @@ def fitted_lane(lane: Lane, rate: int, convert: Callable[[np.ndarray], np.ndarra
     span = max(float(np.ptp(convert(np.array(lane.values)))), 1e-9)
     sides = Sides(lambda seconds: (lane.at(seconds), lane.at(seconds)), lane.times)
     points = _fitted(sides, lambda left, _: np.asarray(convert(left)), lambda value: value, span, rate)
-    return Automation(points=tuple(Point(time=time, value=value) for time, value in points))
+    return few_points(points, spanned_tolerance, rate)
 
 
 def greatest(sides: Sides) -> float:
@@ -169,8 +171,8 @@ def _plain(at: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
     return points
 
 
-def _automation(points: list[tuple[float, float]]) -> Automation | None:
+def _automation(points: list[tuple[float, float]], tolerance: Tolerance, rate: int) -> Automation | None:
     """The automation of points; None where nothing moves."""
     if max(value for _, value in points) - min(value for _, value in points) < 1e-7:
         return None
-    return Automation(points=tuple(Point(time=time, value=value) for time, value in points))
+    return few_points(points, tolerance, rate)

@@ -7,12 +7,13 @@ import numpy as np
 from lxml import etree
 
 from dawbridge.formats.dawproject.document import Document
-from dawbridge.formats.dawproject.read_points import ReadLane, from_zero, on_samples
+from dawbridge.formats.dawproject.read_points import ReadLane, from_zero
 from dawbridge.formats.dawproject.read_timeline import Laid
 from dawbridge.formats.envelope import EnvelopePoint, automation_from
+from dawbridge.formats.few_points import few_points, spanned_tolerance
 from dawbridge.formats.safe_archive import SafeArchive
 from dawbridge.params import ParameterSpec
-from dawbridge.session import Automation, Point
+from dawbridge.session import Automation
 
 Convert = Callable[[np.ndarray], np.ndarray]
 
@@ -46,7 +47,7 @@ class Project:
             return None
         if spec is not None and spec.legal_steps:
             return _stepped(lane.points, convert, np.array(spec.legal_steps))
-        return on_samples(automation_from(lane.points, lambda values: _within(convert(values), spec)), self.rate)
+        return automation_from(lane.points, lambda values: _within(convert(values), spec), self.rate)
 
     def lose_other_lanes(self) -> None:
         """Report the automation of what has none in a session, or is nowhere."""
@@ -67,4 +68,4 @@ def _within(values: np.ndarray, spec: ParameterSpec | None) -> np.ndarray:
 def _stepped(points: list[EnvelopePoint], convert: Convert, steps: np.ndarray) -> Automation:
     """Lines from step to step; or, where a line is bent on its way, the steps that its points are next to."""
     rows = [(time, float(value)) for (time, _), value in zip(points, convert(np.array([v for _, v in points])))]
-    return Automation(points=tuple(Point(time=t, value=float(steps[np.abs(steps - v).argmin()])) for t, v in rows))
+    return few_points([(t, float(steps[np.abs(steps - v).argmin()])) for t, v in rows], spanned_tolerance)

@@ -5,7 +5,6 @@ from lxml import etree
 
 from dawbridge.formats.balance import LEAST_DB, MOST_DB, from_balance, read_level, read_pan, to_balance
 from dawbridge.formats.dawproject.project import Project
-from dawbridge.formats.dawproject.read_points import on_samples
 from dawbridge.formats.envelope import EnvelopePoint, bent
 from dawbridge.units import db_to_gain
 
@@ -25,12 +24,12 @@ def read_levels(project: Project, holder: etree._Element | None, level_name: str
     gains, balances = _gains(project, volume), _balances(project, pan)
     moves = {}
     if gains:
-        moves[level_name] = read_level(gains, balances or balance, law)
+        moves[level_name] = read_level(gains, balances or balance, law, project.rate)
     elif balances and law == 1:
-        moves[level_name] = read_level([(0.0, gain)], balances, law)
+        moves[level_name] = read_level([(0.0, gain)], balances, law, project.rate)
     if balances:
-        moves["pan_lr"] = read_pan(balances, law)
-    return fields | {"automation": {name: on_samples(row, project.rate) for name, row in moves.items()}}
+        moves["pan_lr"] = read_pan(balances, law, project.rate)
+    return fields | {"automation": moves}
 
 
 def _gain(project: Project, volume: etree._Element | None) -> float:

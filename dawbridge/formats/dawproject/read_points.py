@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from lxml import etree
 
 from dawbridge.formats.dawproject.document import Document
 from dawbridge.formats.dawproject.time_base import BEATS, Frame
-from dawbridge.formats.envelope import EnvelopePoint, curve_of_envelope
-from dawbridge.session import Automation, Point
+from dawbridge.formats.envelope import EnvelopePoint
 
 _FLAGS = {"true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
 
@@ -46,18 +44,6 @@ def from_zero(points: list[EnvelopePoint]) -> list[EnvelopePoint]:
     if late:
         begin = value + (late[0][1] - value) * -time / (late[0][0] - time)
     return [(0.0, begin), *late]
-
-
-def on_samples(moves: Automation, rate: int) -> Automation:
-    """The same lines with their points on samples, where a render has them anyway; jumps stay jumps."""
-    times = np.array([point.time for point in moves.points])
-    curve = curve_of_envelope([(point.time, point.value) for point in moves.points])
-    placed = np.rint(times * rate) / rate
-    is_jump = np.zeros(len(times), bool)
-    is_jump[1:] |= np.diff(times) <= 0.0
-    is_jump[:-1] |= np.diff(times) <= 0.0
-    values = np.where(is_jump, [point.value for point in moves.points], curve(placed))
-    return Automation(points=tuple(Point(time=t, value=v) for t, v in zip(placed.tolist(), values.tolist())))
 
 
 def _row(document: Document, point: etree._Element) -> tuple[float, float, bool]:

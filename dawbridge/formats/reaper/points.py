@@ -9,13 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dawbridge.formats.envelope import EnvelopePoint, curve_of_envelope
+from dawbridge.formats.envelope import EnvelopePoint
 from dawbridge.formats.reaper.ids import guid
 from dawbridge.formats.reaper.text import Block, line, number
 
 LINEAR, SQUARE, BEZIER = 0, 1, 5
 _PIECES = 64
-_ON_A_SAMPLE = 1e-6  # of one: what the text's digits leave
 _CURVES = {
     2: lambda share: share**2 * (3.0 - 2.0 * share),
     3: lambda share: 1.0 - (1.0 - share) ** 3,
@@ -62,26 +61,6 @@ def read_points(block: Block, where: str) -> list[EnvelopePoint]:
             curve = value + (goal - value) * _CURVES[shape](share)
             points += zip((np.maximum(time + share * (end - time), 0.0)).tolist(), curve.tolist())
     return [point for place, point in enumerate(points) if place == 0 or point != points[place - 1]]
-
-
-def on_samples(points: Sequence[EnvelopePoint], sample_rate: int) -> list[EnvelopePoint]:
-    """The same curve at every sample, with its points on samples; jumps stay where they are.
-
-    A session's automation rounds each point to a sample, which would bend lines that end between two. So a point there
-    becomes one on the sample before and one on the sample after, each with the curve's value.
-    """
-    times = np.array([time for time, _ in points])
-    level = np.diff(times) == 0.0
-    is_jump = np.concatenate([level, [False]]) | np.concatenate([[False], level])
-    inner = times[~is_jump] * sample_rate
-    near = np.rint(inner)
-    inner = np.where(np.abs(inner - near) < _ON_A_SAMPLE, near, inner)
-    samples = np.union1d(np.floor(inner), np.ceil(inner)) / sample_rate
-    jumps = times[is_jump]
-    samples = samples[~np.isin(np.rint(samples * sample_rate), np.rint(jumps * sample_rate))]
-    rows = list(zip(samples.tolist(), curve_of_envelope(points)(samples).tolist()))
-    rows += [point for point, jumps_here in zip(points, is_jump) if jumps_here]
-    return sorted(rows, key=lambda row: row[0])
 
 
 def has_bezier(block: Block) -> bool:

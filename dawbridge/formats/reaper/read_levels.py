@@ -7,9 +7,10 @@ import numpy as np
 
 from dawbridge.formats.balance import LEAST_DB, MOST_DB, from_balance, read_level, read_pan
 from dawbridge.formats.envelope import EnvelopePoint
+from dawbridge.formats.few_points import on_samples
 from dawbridge.formats.loss import Losses
 from dawbridge.formats.reaper.imported import Import
-from dawbridge.formats.reaper.points import has_bezier, is_active, on_samples, read_points
+from dawbridge.formats.reaper.points import has_bezier, is_active, read_points
 from dawbridge.formats.reaper.text import Block
 from dawbridge.session import Automation
 from dawbridge.units import db_to_gain
@@ -45,7 +46,9 @@ def read_envelope(block: Block | None, where: str, imported: Import) -> list[Env
         losses.add("foreign.envelope_shape", where, "its Bezier curves; they are straight lines")
     if (block.first("VOLTYPE") or ["0"])[0] != "0":
         losses.add("foreign.envelope_shape", where, "that its lines are straight on the fader's scale, not in gain")
-    return on_samples(read_points(block, where), imported.sample_rate)
+    times, values = (np.array(row) for row in zip(*read_points(block, where)))
+    times, values = on_samples(times, values, imported.sample_rate)
+    return list(zip(times.tolist(), values.tolist()))
 
 
 def join_levels(
