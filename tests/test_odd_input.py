@@ -67,6 +67,12 @@ def make_mix_mono(song):
     return "the mix is mono: it is compared as two equal channels"
 
 
+def cut_a_track_short(song):
+    path = song / "stems" / "drum.wav"
+    os.truncate(path, os.path.getsize(path) - RATE // 4 * 4)
+    return "track 'drum': drum.wav is cut short: its header promises 1.000 s, 0.750 s are there; the rest is silent"
+
+
 def add_silence(song):
     write(song / "stems" / "quiet.wav", np.zeros((1000, 2)))
     return "track 'quiet': silent, so nothing can be found for it; it keeps the defaults"
@@ -117,8 +123,8 @@ def start_the_tracks_earlier(song):
     return "the tracks start -0.0560 s (-1234 samples) on the mix's timeline"
 
 
-def shorten_a_track(song):
-    write(song / "stems" / "drum.wav", read(song / "stems" / "drum.wav")[0][: RATE // 4])
+def shorten_another_track(song):
+    write(song / "stems" / "noise.wav", read(song / "stems" / "noise.wav")[0][: RATE // 4])
     return "tracks of different lengths"
 
 
@@ -134,8 +140,8 @@ def add_one_sample(song):
     return "track 'click': resampled"
 
 
-ODD_TRACKS = [add_mono, add_silence, add_near_silence, clip_a_track, use_another_rate, shorten_a_track]
-ODD_TRACKS += [add_other_files, add_one_sample]
+ODD_TRACKS = [add_mono, add_silence, add_near_silence, clip_a_track, use_another_rate]
+ODD_TRACKS += [cut_a_track_short, shorten_another_track, add_other_files, add_one_sample]
 ODD_MIXES = [[make_mix_mono, clip_the_mix], [use_the_lowest_rate_for_the_mix], [shorten_the_mix], [lengthen_the_mix]]
 
 

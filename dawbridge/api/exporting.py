@@ -24,7 +24,10 @@ def export(
         if not allows_missing:
             source.check_audio()
         loaded = source.session
-        rendered = render_loaded(loaded, source.folder, workers, allows_missing, progress or Progress())
+        progress = progress or Progress()
+        rendered = render_loaded(loaded, source.folder, workers, allows_missing, progress)
+        for note in rendered.notes:
+            progress.say(f"note: {note}")
         losses = [*source.losses, *target.write(loaded, rendered, folder, source.folder)]
         write_losses(losses, folder / "losses.json")
     return losses

@@ -1,6 +1,7 @@
 """Audio: samples [channels, n] float32 with their sample rate, and the way in and out of files."""
 
 from dawbridge.audio.format import WAV32, AudioFormat
+from dawbridge.audio.length import FileLength, read_length
 from dawbridge.audio.read import AUDIO_SUFFIXES, read_audio
 from dawbridge.audio.signal import CLIPPED_PEAK, LOUDEST_PEAK, Audio
 from dawbridge.audio.write import AudioWriter, open_audio, write_audio
@@ -13,7 +14,9 @@ __all__ = [
     "Audio",
     "AudioFormat",
     "AudioWriter",
+    "FileLength",
     "open_audio",
     "read_audio",
+    "read_length",
     "write_audio",
 ]

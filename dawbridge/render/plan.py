@@ -49,6 +49,7 @@ class Plan:
     strips: tuple[StripPlan, ...]
     nodes: dict[str, Node]
     bypassed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def master(self) -> StripPlan:

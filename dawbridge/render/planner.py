@@ -8,6 +8,7 @@ import numpy as np
 
 from dawbridge.errors import InputError, PluginError
 from dawbridge.files import check_is_file
+from dawbridge.render.audio_notes import audio_notes
 from dawbridge.render.gain_path import GainPath, Stage
 from dawbridge.render.job import AUTOMATED_BLOCK_SIZE, BLOCK_SIZE, JobDevice
 from dawbridge.render.nodes import Node, NodeMaker, Signal
@@ -76,6 +77,7 @@ class _Planner:
             tuple(self.strips[name] for name in given),
             self.maker.nodes,
             tuple(self.bypassed),
+            tuple(note for track in session.tracks for note in audio_notes(track, self.folder, session.sample_rate)),
         )
 
     def _strip(self, name: str, channel: Fader) -> StripPlan:

@@ -104,8 +104,11 @@ class _Results:
             states=dict(self._states()),
             latencies={strip.name: self._meta(strip)["latency_samples"] for strip in self.channels},
             bypassed=self.plan.bypassed,
-            notes=tuple(dict.fromkeys(note for strip in self.found.values() for note in strip.meta["notes"])),
+            notes=tuple(dict.fromkeys([*self.plan.notes, *self._strip_notes()])),
         )
+
+    def _strip_notes(self) -> list[str]:
+        return [note for strip in self.found.values() for note in strip.meta["notes"]]
 
     def _maker(self, make: Callable[[StripPlan], Audio], strip: StripPlan) -> Callable[[], Audio]:
         return lambda: make(strip)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio
+from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio, read_length
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.alignment import find_offset
 from dawbridge.session.folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
@@ -39,7 +39,7 @@ class Song:
 def read_song(stems: Path, mix_path: Path) -> Song:
     """Read, resample to the mix's rate, align. Raises InputError for what cannot be used (see `read_audio`)."""
     mix = read_audio(mix_path)
-    notes = _mix_notes(mix, mix_path)
+    notes = _mix_notes(mix, mix_path) + _file_notes("the mix", mix_path)
     paths = [path for path in stem_paths(stems) if not path.samefile(mix_path)]
     if not paths:
         raise InputError(f"{stems}: holds only the mix; give a folder with the raw tracks")
@@ -49,7 +49,7 @@ def read_song(stems: Path, mix_path: Path) -> Song:
     raw = []
     for path in paths:  # one after the other: a whole song at two sample rates would not fit
         audio = read_audio(path)
-        notes += _track_notes(path.stem, audio, mix.sample_rate)
+        notes += _track_notes(path.stem, audio, mix.sample_rate) + _file_notes(f"track {path.stem!r}", path)
         raw.append(audio.resampled(mix.sample_rate))
     offset = find_offset(_mono_sum(raw), mix.samples.mean(axis=0), mix.sample_rate)
     notes += _timeline_notes(raw, mix, offset)
@@ -80,6 +80,11 @@ def _mix_notes(mix: Audio, path: Path) -> list[str]:
     if mix.peak >= CLIPPED_PEAK:
         notes.append("the mix reaches full scale: where it clips, no effect can be recovered")
     return notes
+
+
+def _file_notes(what: str, path: Path) -> list[str]:
+    found = read_length(path)
+    return [f"{what}: {path.name} is {found.note}"] if found is not None and found.note else []
 
 
 def _mono_sum(raw: list[Audio]) -> np.ndarray:
