@@ -13,6 +13,7 @@ from command_line import ROOT, call, run
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.cli.main import app
+from dawbridge.cli.options import losses_line
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.session import Device, Session, write_session
 from dawbridge.session.folder import session_from_folder
@@ -213,6 +214,34 @@ def test_export_tells_what_was_lost(session_file, tmp_path, dawbridge):
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines()[0] == f"{tmp_path / 'out'}: {len(losses)} losses"
     assert len(answer.out.splitlines()) == 1 + len(losses)
+
+
+def test_losses_are_counted_as_people_count(tmp_path):
+    lines = [losses_line(tmp_path, count) for count in range(3)]
+    listed = f", listed in {tmp_path / 'losses.json'}"
+    assert lines == [f"{tmp_path}: 0 losses", f"{tmp_path}: 1 loss{listed}", f"{tmp_path}: 2 losses{listed}"]
+
+
+def test_export_and_import_as_json_and_quiet(session_file, tmp_path, dawbridge):
+    arguments = "export", session_file, "--format", "dawproject", "--out"
+    answer = dawbridge(*arguments, tmp_path / "out", "--json")
+    told = json.loads(answer.out)
+    losses = json.loads((tmp_path / "out" / "losses.json").read_text())
+    assert (answer.code, answer.err) == (0, "")
+    assert told == {"out": str(tmp_path / "out"), "format": "dawproject", "losses": losses}
+    (path,) = (tmp_path / "out").glob("*.dawproject")
+    for flag in ("--quiet", "--json"):
+        answer = dawbridge("import", path, "--out", tmp_path / flag, flag)
+        assert (answer.code, answer.err) == (0, "") and answer.out.count("\n") == 1
+    assert "reading stems.dawproject" in dawbridge("import", path, "--out", tmp_path / "loud").err
+
+
+def test_recover_counts_losses(stems, tmp_path, dawbridge):
+    arguments = "recover", stems, stems / "keys.wav", "--budget", 0, "--workers", 1, "--formats", "dawproject"
+    answer = dawbridge(*arguments, "--out", tmp_path / "out", "--quiet")
+    for place in ("presets", "daw/dawproject"):
+        losses = json.loads((tmp_path / "out" / place / "losses.json").read_text())
+        assert losses_line(tmp_path / "out" / place, len(losses)) in answer.out.splitlines()
 
 
 def test_evaluate_prints_one_object(stems, tmp_path, dawbridge):

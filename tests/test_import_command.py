@@ -168,7 +168,7 @@ def test_what_is_no_session_is_refused_in_one_line(dawbridge, tmp_path, name, co
     elif content is not None:
         path.write_bytes(content)
     before = files_of(tmp_path)
-    assert words in dawbridge("import", path, "--out", tmp_path / "out").refusal(2)
+    assert words in dawbridge("import", path, "--out", tmp_path / "out", "--quiet").refusal(2)
     assert files_of(tmp_path) == before
 
 
@@ -180,7 +180,7 @@ def test_an_ardour_folder_stands_for_its_session(dawbridge, write, tmp_path):
 def test_import_keeps_out_of_folders_that_hold_something(dawbridge, write, tmp_path):
     path = exported(dawbridge, write(), "reaper", tmp_path / "daw")
     before = files_of(path.parent)
-    dawbridge("import", path, "--out", path.parent).refusal(2)
+    dawbridge("import", path, "--out", path.parent, "--quiet").refusal(2)
     assert files_of(path.parent) == before
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from dawbridge.audio import write_audio
 from dawbridge.errors import OutputError
 from dawbridge.files import safe_file_name, write_text
-from dawbridge.formats import get_format, write_losses
+from dawbridge.formats import Loss, get_format, write_losses
 from dawbridge.report import Page, write_report
 from dawbridge.session import Rendered, Session, write_session
 
@@ -34,13 +34,22 @@ def copy_sources(session: Session, sources: Mapping[str, Path], folder: Path) ->
 
 def hand_over(
     folder: Path, session: Session, rendered: Rendered, formats: tuple[str, ...], metrics: dict[str, Any], page: Page
-) -> None:
-    """Write everything but the dry audio into `folder`; `page` gets the losses, and `metrics` is written as it is."""
+) -> dict[str, list[Loss]]:
+    """Write everything but the dry audio into `folder`; `page` gets the losses, and `metrics` is written as it is.
+
+    What each format could not carry, by where in the folder it stands.
+    """
     write_session(session, folder / "session.json")
     write_mix(folder, rendered)
     losses = {name: _export(name, session, rendered, folder) for name in dict.fromkeys((PRESETS, *formats))}
     write_text(folder / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False) + "\n")
     write_report(folder / "report.html", replace(page, losses=losses, metrics=metrics))
+    return {place_of(name): rows for name, rows in losses.items()}
+
+
+def place_of(format_name: str) -> str:
+    """Where in the folder the session stands in that format."""
+    return PRESETS if format_name == PRESETS else f"daw/{format_name}"
 
 
 def write_mix(folder: Path, rendered: Rendered, with_stems: bool = True) -> None:
@@ -52,8 +61,7 @@ def write_mix(folder: Path, rendered: Rendered, with_stems: bool = True) -> None
 
 
 def _export(name: str, session: Session, rendered: Rendered, folder: Path) -> list:
-    place = folder / PRESETS if name == PRESETS else folder / "daw" / name
+    place = folder / place_of(name)
     losses = get_format(name).write(session, rendered, place, folder)
     write_losses(losses, place / "losses.json")
     return losses
-

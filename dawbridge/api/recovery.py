@@ -15,7 +15,7 @@ from dawbridge.audio import Audio
 from dawbridge.errors import InputError
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import check_out_folder, whole_folder
-from dawbridge.formats import get_format
+from dawbridge.formats import Loss, get_format
 from dawbridge.methods.inversion.baselines import at_loudness_of, best_gain_and_pan, plain_sum, random_positions
 from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
 from dawbridge.methods.inversion.problem import Problem
@@ -38,11 +38,14 @@ NO_BETTER = "the recovered mix is no nearer than the plain sum"
 
 @dataclass(frozen=True)
 class Recovered:
-    """The folder that was written, the session in it, and the object of `metrics.json`."""
+    """The folder that was written, the session in it, and the object of `metrics.json`; and what each format could not
+    carry, by the place in the folder where that stands.
+    """
 
     folder: Path
     session: Session
     metrics: dict[str, Any]
+    losses: Mapping[str, list[Loss]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,11 +114,11 @@ def recover(
         cpu_s, wall_s = farm.cpu_s + time.process_time() - cpu_began, time.monotonic() - began
         metrics |= {"cpu_seconds": round(cpu_s, 1), "seconds": round(wall_s, 1)}
         page = _page(song, found, rendered, stages, notes, extras.truth)
-        hand_over(folder, found, rendered, formats, metrics, page)
+        losses = hand_over(folder, found, rendered, formats, metrics, page)
         for name, source in extras.folders.items():
             shutil.copytree(source, folder / name)
         progress.close()
-    return Recovered(Path(out), found, metrics)
+    return Recovered(Path(out), found, metrics, losses)
 
 
 def _rendered(song: Song, problem: Problem, stages: Stages, folder: Path, progress: Progress):

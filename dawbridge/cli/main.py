@@ -6,20 +6,31 @@ SIGHUP, 1 anything else.
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dawbridge.cli.endings import signals_interrupt
-from dawbridge.cli.options import AllowMissing, AsJson, Out, Quiet, Seed, Workers, print_result, progress_of
+from dawbridge.cli.options import (
+    AllowMissing,
+    AsJson,
+    Out,
+    Quiet,
+    Seed,
+    Workers,
+    losses_line,
+    print_result,
+    progress_of,
+)
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.cli.render import render
 from dawbridge.errors import DawbridgeError
 
 if TYPE_CHECKING:
+    from dawbridge.api import Recovered
     from dawbridge.formats import Loss
 
 app = typer.Typer(
@@ -68,7 +79,7 @@ def recover(
     names = tuple(name.strip() for name in formats.split(",") if name.strip())
     progress = progress_of(quiet or as_json)
     found = run(stems, mix, out, chain, budget, seed, workers, names, weights, progress)
-    print_result(found.metrics, as_json, _recovered_text(found.metrics, out))
+    print_result(found.metrics, as_json, _recovered_text(found))
 
 
 app.command()(render)
@@ -82,35 +93,36 @@ def export(
     workers: Workers = None,
     allow_missing: AllowMissing = False,
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a session for a DAW, and losses.json: what the format could not carry."""
     from dawbridge.api import export as run
 
-    losses = run(session, format, out, workers, allow_missing, progress_of(quiet))
-    _print_losses(out, losses)
+    losses = run(session, format, out, workers, allow_missing, progress_of(quiet or as_json))
+    data = {"out": str(out), "format": format, "losses": [asdict(loss) for loss in losses]}
+    print_result(data, as_json, _losses_text(out, losses))
 
 
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A DAW's session: .ardour, .dawproject or .rpp.")],
     out: Out,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a DAW's session into OUT: session.json, its audio, and losses.json: what a session cannot hold."""
     from dawbridge.api import import_session as run
 
-    found = run(file, out)
-    if as_json:
-        losses = [asdict(loss) for loss in found.losses]
-        counts = {"tracks": len(found.session.tracks), "buses": len(found.session.buses)}
-        print(json.dumps({"session": str(out / "session.json")} | counts | {"losses": losses}))
-    else:
-        _print_losses(out / "session.json", found.losses)
+    found = run(file, out, progress_of(quiet or as_json))
+    counts = {"tracks": len(found.session.tracks), "buses": len(found.session.buses)}
+    losses = {"losses": [asdict(loss) for loss in found.losses]}
+    data = {"session": str(out / "session.json")} | counts | losses
+    print_result(data, as_json, _losses_text(out, found.losses))
 
 
-def _print_losses(out: Path, losses: "Iterable[Loss]") -> None:
+def _losses_text(out: Path, losses: "Collection[Loss]") -> str:
     rows = [f"  {loss.where}: {loss.what} ({loss.why})" for loss in losses]
-    print("\n".join([f"{out}: {len(rows)} losses", *rows]))
+    return "\n".join([losses_line(out, len(losses)), *rows])
 
 
 @app.command()
@@ -148,15 +160,17 @@ def schema(kind: Annotated[str, typer.Argument(help="session or chain.")]) -> No
     print(schema_path(kind).read_text(encoding="utf-8"), end="")
 
 
-def _recovered_text(metrics: dict[str, Any], out: Path) -> str:
+def _recovered_text(found: "Recovered") -> str:
     from dawbridge.api.recovery import NO_BETTER
 
+    metrics, out = found.metrics, found.folder
     rows = {"recovered": metrics} | metrics["baselines"]
     lines = [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
     for name, row in rows.items():
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
         lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>10}" for f in figures))
     lines += [note for note in metrics["notes"] if note.startswith(NO_BETTER)]
+    lines += [losses_line(out / place, len(losses)) for place, losses in found.losses.items()]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])
 
 

@@ -28,3 +28,9 @@ def progress_of(is_quiet: bool) -> Progress:
 def print_result(data: dict[str, Any], as_json: bool, text: str) -> None:
     """The result for a script, or for a person."""
     print(json.dumps(data) if as_json else text)
+
+
+def losses_line(place: Path, count: int) -> str:
+    """How many losses there are, and where their list is; `place` is the folder that holds it."""
+    listed = f", listed in {place / 'losses.json'}" if count else ""
+    return f"{place}: {count} {'loss' if count == 1 else 'losses'}{listed}"

@@ -84,7 +84,9 @@ def _write_builtin(parent, device: Device, spec: DeviceSpec, place: Place, draft
         row = {"name": parameter.name, "min": parameter.minimum, "max": parameter.maximum}
         _write_setting(parameters, "RealParameter", parameter, value, unit, device, place, draft, **row)
     boolean(element, "Enabled", not device.is_bypassed, draft.ids)
-    draft.losses.add("device.device", place.where, f"its sound; its settings stand in the project ({spec.label})")
+    what = f"what the built-in {spec.label} does to the sound: the DAW plays as if it were not there"
+    why = "DAWproject has no such device; its settings stand in the project, where dawbridge alone finds them"
+    draft.losses.add("device.device", place.where, what, why)
     return element
 
 
