@@ -34,6 +34,8 @@ def make_sounds(folder: Path) -> Path:
         write_audio(folder / name, Audio(noise.astype(np.float32), RATE))
     notes = [BeatNote(0.25, 60, 0.5, 100), BeatNote(0.75, 67, 0.5, 80), BeatNote(1.0, 72, 0.5, 60)]
     write_notes(notes, folder / "notes.mid")
+    run = [BeatNote(step / 16, 48 + step * 7 % 24, (0.05, 0.2, 0.5)[step % 3], 40 + step) for step in range(28)]
+    write_notes(run, folder / "run.mid")
     return folder
 
 
@@ -233,6 +235,8 @@ CASES: dict[str, Case] = {
     ),
     "ramped pan": Case((track("a", automation={"pan_lr": PAN_RAMPS}),), null_db=-85.0, is_dry=True),
 }
+# Of the built-in synth: chords, notes that begin again, and voices that are used again.
+SYNTH = device("synth", release_s=0.05, cutoff_hz=5000.0, detune_cents=11.0)
 # Not in a row: under a latency Ardour 7.3 starts elsewhere in its blocks, and once in twenty runs its sends came out
 # wrong; a synthesiser's oscillators depend on where in a block it starts.
 SINGLE: dict[str, Case] = {
@@ -249,6 +253,27 @@ SINGLE: dict[str, Case] = {
             ),
         ),
         null_db=-60.0,
+    ),
+    "synth": Case(
+        (
+            track(
+                "a",
+                instrument=SYNTH,
+                midi_clips=(MidiClip(midi="run.mid"),),
+                trim_db=-3.0,
+                is_inverted=True,
+                pan_lr=0.2,
+            ),
+        )
+    ),
+    "held synth": Case(
+        (
+            track(
+                "a",
+                instrument=SYNTH.model_copy(update={"automation": {"level_db": HOLDS}}),
+                midi_clips=(MidiClip(midi="run.mid"),),
+            ),
+        )
     ),
 }
 

@@ -3,7 +3,8 @@
 It knows the part of the language that our texts use, and is stricter: what readers of EEL2's rules could take in two
 ways is an error. Brackets must settle the order of operators, numbers have no exponent, and a variable is written
 before it is read. As in EEL2, names do not tell capitals apart, numbers are doubles, what is nearer than 0.00001 counts
-as equal, and memory is addressed by whole numbers.
+as equal, and memory is addressed by whole numbers. What a statement depends on stands in brackets, functions have no
+arguments, and MIDI comes a block at a time.
 """
 
 import ctypes
@@ -13,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?(?![\w.]))|([A-Za-z_]\w*)|(//[^\n]*)|(!=|==|<=|>=|[-+*/&<>?:=;,()\[\]]))")
+TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?(?![\w.]))|([A-Za-z_]\w*)|(//[^\n]*)|(!=|==|<=|>=|[-+*/&|<>?:=;,()\[\]]))")
 SLIDER = re.compile(r"slider(\d+):(-?[\d.]+)<(-?[\d.]+),(-?[\d.]+),([\d.]+)(?::log|\{off,on\})?>(\S.*)")
-OPERATORS = {"+", "-", "*", "/", "&", "<", ">", "<=", ">=", "==", "!="}
+OPERATORS = {"+", "-", "*", "/", "&", "|", "<", ">", "<=", ">=", "==", "!="}
 FUNCTIONS = {"abs": 1, "cos": 1, "exp": 1, "floor": 1, "log": 1, "log10": 1, "sin": 1, "sqrt": 1, "tan": 1}
 FUNCTIONS |= {"max": 2, "min": 2, "pow": 2, "memset": 3}
 MEMORY = 2**23
+BLOCK = 512
 C_TEXT = """\
 #include <math.h>
 #include <stdlib.h>
@@ -35,13 +37,27 @@ static double *at(double address) {
     return memory + place;
 }
 static double srate%(variables)s;
-void play(double rate, const double *sliders, const double *in, double *out, long length) {
+static const double *midi_row, *midi_end;
+static long block_end;
+static double midirecv(double *offset, double *status, double *data) {
+    if (midi_row == midi_end || midi_row[0] >= block_end) return 0;
+    *offset = midi_row[0] - (block_end - %(block)d), *status = midi_row[1], *data = midi_row[2];
+    midi_row += 3;
+    return 1;
+}
+%(functions)s
+void play(double rate, const double *sliders, const double *in, double *out, long length, const double *midi, long n) {
     memory = calloc(%(memory)d, sizeof(double));
     srate = rate;
+    midi_row = midi, midi_end = midi + 3 * n, block_end = 0;
     %(sliders)s
     %(init)s
     %(slider)s
     for (long place = 0; place < length; place++) {
+        if (place == block_end) {
+            block_end += %(block)d;
+            %(block_code)s
+        }
         %(read)s
         %(sample)s
         %(write)s
@@ -55,20 +71,24 @@ class Jsfx:
     """A parsed text. `play` compiles it on first use."""
 
     def __init__(self, text: str, compiler: str, folder: Path):
-        header, *parts = re.split(r"^@(init|slider|sample)\n", text, flags=re.MULTILINE)
-        assert parts[::2] == ["init", "slider", "sample"], parts[::2]
+        header, *parts = re.split(r"^@(init|slider|block|sample)\n", text, flags=re.MULTILINE)
+        assert [name for name in parts[::2] if name != "block"] == ["init", "slider", "sample"], parts[::2]
         self.title, self.sliders, self.inputs, self.outputs = read_header(header)
         self.compiler, self.folder, self.library = compiler, folder, None
         names = {"srate", *(f"slider{place}" for place in range(1, len(self.sliders) + 1))}
-        self.code = {}
+        self.code, functions = {"block": ""}, {}
         for section, code in zip(parts[::2], parts[1::2]):
             if section == "sample":
                 names |= {f"spl{channel}" for channel in range(max(self.inputs, self.outputs))}
-            self.code[section] = Parser(code, names).program()
+            self.code[section] = Parser(code, names, functions).program()
+        self.functions = "\n".join(f"static void {name}(void) {{\n{code}\n}}" for name, code in functions.items())
         self.variables = sorted(names - {"srate"})
 
-    def play(self, samples: np.ndarray, sample_rate: float, values: list[float] | None = None) -> np.ndarray:
-        """`samples` [inputs, n] with the sliders at `values` (default: where they start): [outputs, n]."""
+    def play(self, samples: np.ndarray, sample_rate: float, values: list[float] | None = None, midi=()) -> np.ndarray:
+        """`samples` [inputs, n] with the sliders at `values` (default: where they start): [outputs, n].
+
+        midi: rows of (sample, message of three bytes), in order.
+        """
         if self.library is None:
             self.library = self._compile()
         assert samples.shape[0] == self.inputs
@@ -76,18 +96,23 @@ class Jsfx:
         made = np.full((self.outputs, samples.shape[1]), np.nan)
         sliders = np.array(values or [row["start"] for row in self.sliders], dtype=np.float64)
         assert len(sliders) == len(self.sliders)
-        pointers = [ctypes.c_void_p(array.ctypes.data) for array in (sliders, given, made)]
-        self.library.play(ctypes.c_double(sample_rate), *pointers, ctypes.c_long(samples.shape[1]))
+        events = np.array([(at, row[0], row[1] + 256 * row[2]) for at, row in midi], dtype=np.float64)
+        pointers = [ctypes.c_void_p(array.ctypes.data) for array in (sliders, given, made, events)]
+        length, count = ctypes.c_long(samples.shape[1]), ctypes.c_long(len(midi))
+        self.library.play(ctypes.c_double(sample_rate), *pointers[:3], length, pointers[3], count)
         return made
 
     def _compile(self) -> ctypes.CDLL:
         text = C_TEXT % {
             "memory": MEMORY,
+            "block": BLOCK,
+            "block_code": self.code["block"],
+            "functions": self.functions,
             "variables": "".join(f", {name}" for name in self.variables),
             "sliders": " ".join(f"slider{place + 1} = sliders[{place}];" for place in range(len(self.sliders))),
             "read": " ".join(f"spl{channel} = in[{channel} * length + place];" for channel in range(self.inputs)),
             "write": " ".join(f"out[{channel} * length + place] = spl{channel};" for channel in range(self.outputs)),
-            **self.code,
+            **{name: self.code[name] for name in ("init", "slider", "sample")},
         }
         source = self.folder / f"jsfx{len(list(self.folder.glob('*.c')))}.c"
         source.write_text(text)
@@ -110,14 +135,15 @@ def read_header(header: str) -> tuple[str, list[dict], int, int]:
         for row in rows
     ]
     assert all(row["minimum"] <= row["start"] <= row["maximum"] for row in sliders)
-    return lines[0][5:], sliders, sum(pin[0] == "i" for pin in pins), sum(pin[0] == "o" for pin in pins)
+    inputs = sum(pin[0] == "i" and pin != "in_pin:none" for pin in pins)
+    return lines[0][5:], sliders, inputs, sum(pin[0] == "o" for pin in pins)
 
 
 class Parser:
-    """One section: EEL2 → C. `names` are the variables written so far, and grows."""
+    """One section: EEL2 → C. `names` are the variables written so far, `functions` those defined; both grow."""
 
-    def __init__(self, code: str, names: set[str]):
-        self.names = names
+    def __init__(self, code: str, names: set[str], functions: dict[str, str]):
+        self.names, self.functions = names, functions
         self.tokens, place = [], 0
         code = code.rstrip()
         while place < len(code):
@@ -140,9 +166,59 @@ class Parser:
         """The whole section."""
         lines = []
         while self.next()[0] != "end":
-            lines.append(f"{self.assignment()};")
+            lines.append(self.definition() if self.next()[1] == "function" else self.statement())
             self.take(";")
         return "\n".join(lines)
+
+    def definition(self) -> str:
+        """`function name() ( … )`: it leaves nothing in its place."""
+        self.take("function")
+        name = self.take().lower()
+        self.take("(")
+        self.take(")")
+        self.functions[name] = self.group()
+        return ""
+
+    def group(self) -> str:
+        """`( statement; … )`"""
+        self.take("(")
+        lines = self.statements()
+        self.take(")")
+        return lines
+
+    def statements(self) -> str:
+        lines = []
+        while self.next()[1] != ")":
+            lines.append(self.statement())
+            self.take(";")
+        return "{\n" + "\n".join(lines) + "\n}"
+
+    def statement(self) -> str:
+        """A loop, what a condition in brackets decides, an assignment, or a call."""
+        kind = self.next()[1]
+        if kind == "loop":
+            self.take()
+            self.take("(")
+            count = self.take()
+            self.take(",")
+            lines = self.statements()
+            self.take(")")
+            return f"for (int turn = 0; turn < {int(count)}; turn++) {lines}"
+        if kind == "while":
+            self.take()
+            self.take("(")
+            condition = self.expression()
+            self.take(")")
+            return f"while (fabs({condition}) >= 0.00001) {self.group()}"
+        if kind != "(":
+            return f"{self.assignment()};"
+        condition = self.operand()
+        self.take("?")
+        text = f"if (fabs({condition}) >= 0.00001) {self.group()}"
+        if self.next()[1] == ":":
+            self.take()
+            text += f" else {self.group()}"
+        return text
 
     def assignment(self) -> str:
         """`name = …`, `memory[…] = …`, or a call."""
@@ -197,6 +273,11 @@ class Parser:
 
     def call(self, name: str) -> str:
         self.take("(")
+        if name in self.functions:
+            self.take(")")
+            return f"{name}()"
+        if name == "midirecv":
+            return self.midirecv()
         arguments = [self.expression()]
         while self.next()[1] == ",":
             self.take()
@@ -206,10 +287,17 @@ class Parser:
         c_name = {"abs": "fabs", "max": "fmax", "min": "fmin", "memset": "clear"}.get(name, name)
         return f"{c_name}({', '.join(arguments)})"
 
+    def midirecv(self) -> str:
+        """It writes its arguments."""
+        rows = [self.take().lower(), self.take(","), self.take().lower(), self.take(","), self.take().lower()][::2]
+        self.take(")")
+        self.names.update(rows)
+        return f"midirecv({', '.join('&' + name for name in rows)})"
+
 
 def operation(left: str, sign: str, right: str) -> str:
-    if sign == "&":
-        return f"(double)((long long){left} & (long long){right})"
+    if sign in ("&", "|"):
+        return f"(double)((long long){left} {sign} (long long){right})"
     if sign in ("==", "!="):
         return f"(double)(fabs({left} - {right}) {'<' if sign == '==' else '>='} 0.00001)"
     return f"(double)({left} {sign} {right})"

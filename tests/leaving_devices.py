@@ -8,7 +8,8 @@ from dawbridge.devices.builtin_table import BUILTIN
 from dawbridge.devices.translate import can_leave, make_strip
 
 RATES = (44100, 48000, 96000)
-EFFECTS = [device for device in BUILTIN if can_leave(device)]
+EFFECTS = [device for device in BUILTIN if can_leave(device) and not device.is_instrument]
+INSTRUMENTS = [device for device in BUILTIN if can_leave(device) and device.is_instrument]
 STRIP = make_strip(["gain", "sidechain_compressor", "eq", "sidechain_compressor", "pan", "reverb"])
 ALL = [*EFFECTS, STRIP]
 

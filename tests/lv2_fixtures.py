@@ -9,9 +9,9 @@ from dawbridge.formats.lv2 import write_bundles
 
 @pytest.fixture(scope="session")
 def lv2_folder(tmp_path_factory, cxx_compiler) -> Path:
-    """A folder with a bundle of every effect and one strip."""
-    from leaving_devices import ALL
+    """A folder with a bundle of every device and one strip."""
+    from leaving_devices import ALL, INSTRUMENTS
 
     folder = tmp_path_factory.mktemp("lv2")
-    write_bundles(ALL, folder)
+    write_bundles([*ALL, *INSTRUMENTS], folder)
     return folder

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import struct
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,36 @@ Descriptor._fields_ = [
 ]
 
 
+MIDI_EVENT = 7  # this host's numbers for words
+_WORDS = {b"http://lv2plug.in/ns/ext/midi#MidiEvent": MIDI_EVENT}
+_MAP_CALL = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_char_p)
+
+
+class Map(ctypes.Structure):
+    """LV2_URID_Map."""
+
+    _fields_ = [("handle", ctypes.c_void_p), ("map", _MAP_CALL)]
+
+
+class Feature(ctypes.Structure):
+    """LV2_Feature."""
+
+    _fields_ = [("uri", ctypes.c_char_p), ("data", ctypes.c_void_p)]
+
+
+_MAP = Map(None, _MAP_CALL(lambda handle, word: _WORDS.setdefault(word, 1000 + len(_WORDS))))
+_MAP_FEATURE = Feature(b"http://lv2plug.in/ns/ext/urid#map", ctypes.addressof(_MAP))
+_FEATURES = (ctypes.c_void_p * 2)(ctypes.addressof(_MAP_FEATURE), None)
+_NO_FEATURES = (ctypes.c_void_p * 1)(None)
+
+
+def midi_sequence(events, word: int = MIDI_EVENT) -> bytes:
+    """LV2_Atom_Sequence of rows (frame, message)."""
+    rows = [struct.pack("<qII", at, len(row), word) + row + bytes(-len(row) % 8) for at, row in events]
+    body = struct.pack("<II", 0, 0) + b"".join(rows)
+    return struct.pack("<II", len(body), 1) + body
+
+
 class Lv2Plugin:
     """A device's library. `start` makes an instance; `render` plays audio through it."""
 
@@ -39,10 +70,10 @@ class Lv2Plugin:
         self.pointer = library.lv2_descriptor(0)
         self.calls = self.pointer.contents
 
-    def start(self, sample_rate: float) -> int | None:
-        """An instance, or None where the plugin refuses the sample rate."""
-        no_features = (ctypes.c_void_p * 1)(None)
-        return self.calls.instantiate(self.pointer, sample_rate, b"", ctypes.cast(no_features, Handle))
+    def start(self, sample_rate: float, has_map: bool = True) -> int | None:
+        """An instance, or None where the plugin refuses the sample rate, or wants the host to number words."""
+        features = _FEATURES if has_map else _NO_FEATURES
+        return self.calls.instantiate(self.pointer, sample_rate, b"", ctypes.cast(features, Handle))
 
     def stop(self, instance: int) -> None:
         self.calls.cleanup(instance)
@@ -74,6 +105,27 @@ class Lv2Plugin:
             for index, row in zip(indices, (*given, *made)):
                 self.calls.connect_port(instance, index, row.ctypes.data + 4 * start)
             self.calls.run(instance, min(block, samples.shape[1] - start))
+        return np.stack(made)
+
+    def play(self, midi, length: int, sample_rate: float, values=None, block: int = 512) -> np.ndarray:
+        """What an instrument's fresh instance makes of rows (sample, message), in order: [2, length]."""
+        with self.instance(sample_rate) as instance:
+            kept = self.set_values(instance, values or {})
+            self.calls.activate(instance)
+            result = self.play_on(instance, midi, length, block)
+            del kept
+        return result
+
+    def play_on(self, instance: int, midi, length: int, block: int = 512) -> np.ndarray:
+        made = [np.full(length, np.nan, np.float32) for _ in range(2)]
+        for start in range(0, length, block):
+            count = min(block, length - start)
+            rows = [(at - start, row) for at, row in midi if start <= at < start + count]
+            sequence = ctypes.create_string_buffer(midi_sequence(rows))
+            self.calls.connect_port(instance, self.device.notes, ctypes.addressof(sequence))
+            for index, row in zip(self.device.outputs, made):
+                self.calls.connect_port(instance, index, row.ctypes.data + 4 * start)
+            self.calls.run(instance, count)
         return np.stack(made)
 
     def render(

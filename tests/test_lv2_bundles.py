@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from leaving_devices import ALL, EFFECTS, STRIP
+from leaving_devices import ALL, EFFECTS, INSTRUMENTS, STRIP
 from lv2_host import lv2_environment
 
 from dawbridge.devices import get_device
@@ -26,7 +26,7 @@ def name_of(spec) -> str:
 # What hosts read
 
 
-@pytest.mark.parametrize("spec", ALL, ids=name_of)
+@pytest.mark.parametrize("spec", [*ALL, *INSTRUMENTS], ids=name_of)
 def test_lilv_reads_the_ports_as_the_table_has_them(spec, lv2_folder, lv2apply):
     done = subprocess.run(
         ["lv2info", lv2_device(spec).uri],
@@ -35,7 +35,9 @@ def test_lilv_reads_the_ports_as_the_table_has_them(spec, lv2_folder, lv2apply):
         text=True,
     )
     ports = [read_port(block) for block in done.stdout.split("\tPort ")[1:]]
-    assert not done.stderr and len(ports) == 4 + spec.sidechain_channels + len(spec.parameters)
+    first = 3 if spec.is_instrument else 4 + spec.sidechain_channels
+    assert not done.stderr and len(ports) == first + len(spec.parameters)
+    assert ("Instrument Plugin" in done.stdout) == spec.is_instrument
     for index, port in enumerate(ports):
         assert port["Index"] == str(index)
     for port, parameter in zip(lv2_device(spec).ports, spec.parameters):
@@ -58,10 +60,12 @@ def test_ports_have_the_numbers_that_sessions_name():
     assert (device.uri, device.inputs, device.outputs) == ("urn:dawbridge:sidechain_compressor", (0, 1), (2, 3))
     assert device.sidechain_inputs == (4, 5) and device.ports[0] == (6, "threshold_db", "threshold_db")
     assert lv2_device(get_device("gain")).ports == ((4, "gain_db", "gain_db"),)
+    synth = lv2_device(get_device("synth"))
+    assert (synth.inputs, synth.outputs, synth.notes, synth.ports[0][0]) == ((), (0, 1), 2, 3)
     assert lv2_device(STRIP).ports[0] == (8, "_1_gain_gain_db", "1_gain_gain_db")
 
 
-@pytest.mark.parametrize("spec", EFFECTS, ids=name_of)
+@pytest.mark.parametrize("spec", [*EFFECTS, *INSTRUMENTS], ids=name_of)
 def test_a_device_that_changed_has_a_version_of_its_own(spec):
     assert VERSIONS[spec.name][2] == code_digest(spec), "raise its version in versions.py and put the new digest there"
 
@@ -113,7 +117,8 @@ def test_an_outdated_bundle_is_none(cxx_compiler, tmp_path, monkeypatch):
 def test_the_same_source_gives_the_same_bytes(lv2_folder, tmp_path, cxx_compiler):
     bundle = write_bundle("compressor", tmp_path / "else where")
     names = sorted(path.name for path in bundle.iterdir() if not path.name.startswith("."))
-    assert names == ["compressor.so", "compressor.ttl", "device.h", "manifest.ttl", "ports.h", "wrapper.cpp"]
+    ours = ["compressor.so", "compressor.ttl", "device.h", "effect.h", "manifest.ttl", "ports.h", "wrapper.cpp"]
+    assert names == ours
     for name in names:
         assert (bundle / name).read_bytes() == (lv2_folder / bundle.name / name).read_bytes(), name
 
@@ -131,13 +136,18 @@ def test_the_source_in_the_bundle_compiles_as_it_says(lv2_folder, cxx_compiler, 
 # Bad input
 
 
-@pytest.mark.parametrize("name", ["zam_eq2", "synth", "tcn_tube"])
-def test_what_is_no_built_in_effect_is_an_error(name, tmp_path):
+@pytest.mark.parametrize("name", ["zam_eq2", "tcn_tube"])
+def test_what_is_no_built_in_device_is_an_error(name, tmp_path):
     for call in (lambda: write_bundle(name, tmp_path), lambda: find_bundle(name), lambda: lv2_device(get_device(name))):
         with pytest.raises(InputError, match=f"'{name}' is .*gain, polarity, eq"):
             call()
     with pytest.raises(InputError, match=f"'{name}' is .*gain, polarity, eq"):
         make_strip(["gain", name])
+
+
+def test_an_instrument_is_in_no_strip():
+    with pytest.raises(InputError, match="'synth' is an instrument, and cannot be in a strip; it can be gain"):
+        make_strip(["gain", "synth"])
 
 
 def test_an_unknown_device_is_an_error(tmp_path):

@@ -20,12 +20,12 @@ import dawdreamer
 import numpy as np
 
 from dawbridge.devices import get_device
+from dawbridge.devices.translate.instrument import VOICES
 from dawbridge.errors import InputError
 from dawbridge.render.denormals import flushed_denormals
 from dawbridge.render.job import BLOCK_SIZE, DEFAULT_BPM, LONG_SAMPLES, JobDevice, StripFailed
 from dawbridge.render.plugin_state import load_state, saved_preset
 
-VOICES = 16
 TEMPO_PPQN = 24
 # What is heard of a reset plugin over silence; above it, it has not forgotten what it played before.
 SILENCE_PEAK = 1e-4

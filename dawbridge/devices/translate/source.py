@@ -25,7 +25,7 @@ _TIMEOUT_S = 120
 def translate(specs: Sequence[DeviceSpec | Strip], language: Language) -> list[str]:
     """The source of each, as Faust's back end writes it; the class of a C++ text is named Device.
 
-    One process translates them all, so several at once come cheaper. Raises InputError for what is no built-in effect,
+    One process translates them all, so several at once come cheaper. Raises InputError for what is no built-in device,
     and DawbridgeError where Faust's compiler fails.
     """
     for spec in specs:

@@ -1,4 +1,4 @@
-"""What can leave as a plugin: a built-in effect, or a series of them as one."""
+"""What can leave as a plugin: a built-in device, or a series of effects as one."""
 
 import hashlib
 from collections.abc import Sequence
@@ -48,33 +48,39 @@ class Strip:
         return tuple(replace(row, name=f"{prefix}_{row.name}") for prefix, device in pairs for row in device.parameters)
 
     @property
+    def is_instrument(self) -> bool:
+        """Never: it is made of effects."""
+        return False
+
+    @property
     def sidechain_channels(self) -> int:
         """Of all devices together."""
         return sum(device.sidechain_channels for device in self.devices)
 
 
 def make_strip(names: Sequence[str]) -> Strip:
-    """The strip of these devices. Raises InputError where there is none, or one that cannot leave."""
+    """The strip of these devices. Raises InputError where there is none, or one that is no built-in effect."""
     if not names:
-        raise InputError(f"a strip of no devices; name one or more of {_legal()}")
+        raise InputError(f"a strip of no devices; name one or more of {_legal(False)}")
     devices = tuple(get_device(name) for name in names)
     for device in devices:
-        check_can_leave(device)
+        if device.is_instrument or not can_leave(device):
+            what = "an instrument" if device.is_instrument else f"no built-in device ({device.kind})"
+            raise InputError(f"{device.name!r} is {what}, and cannot be in a strip; it can be {_legal(False)}")
     return Strip(devices)
 
 
 def can_leave(spec: DeviceSpec) -> bool:
-    """Whether it is a built-in effect, which can be translated."""
-    return spec.kind == "faust" and not spec.is_instrument
+    """Whether it is a built-in device, which can be translated."""
+    return spec.kind == "faust"
 
 
 def check_can_leave(spec: DeviceSpec | Strip) -> None:
-    """InputError for what is no built-in effect."""
-    if isinstance(spec, Strip) or can_leave(spec):
-        return
-    what = "an instrument" if spec.is_instrument else f"no built-in device ({spec.kind})"
-    raise InputError(f"{spec.name!r} is {what}, and cannot become another plugin; it can be {_legal()}")
+    """InputError for what is no built-in device."""
+    if not isinstance(spec, Strip) and not can_leave(spec):
+        what = f"no built-in device ({spec.kind})"
+        raise InputError(f"{spec.name!r} is {what}, and cannot become another plugin; it can be {_legal(True)}")
 
 
-def _legal() -> str:
-    return ", ".join(device.name for device in BUILTIN if can_leave(device))
+def _legal(with_instruments: bool) -> str:
+    return ", ".join(device.name for device in BUILTIN if with_instruments or not device.is_instrument)

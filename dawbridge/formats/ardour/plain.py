@@ -38,7 +38,7 @@ def plain_parameters(spec: DeviceSpec) -> list[PlainParameter]:
         return [PlainParameter(p, p.index, p.to_0to1, p.from_0to1) for p in placed]
     if spec.kind == "vst3" and spec.name in _ASKED:
         return [_vst3(p) for p in spec.parameters if p.param_id is not None]
-    if spec.kind == "faust" and not spec.is_instrument:
+    if spec.kind == "faust":
         return [PlainParameter(p, port.index, _on_steps(p), np.asarray) for p, port in _ports(spec)]
     return []
 

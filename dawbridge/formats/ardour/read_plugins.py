@@ -168,7 +168,7 @@ def _values(node: etree._Element, spec: DeviceSpec, losses: Losses, where: str) 
     rows = [] if found is None else found.findall("Port")
     told = {row.get("symbol") or row.get("id"): row.get("value") for row in rows}
     if spec.kind == "faust":
-        ports = {port.symbol: port.parameter for port in lv2_device(spec).ports} if not spec.is_instrument else {}
+        ports = {port.symbol: port.parameter for port in lv2_device(spec).ports}
         known = {symbol: (spec.parameter(name), np.asarray) for symbol, name in ports.items()}
     else:
         known = {str(row.spec.param_id): (row.spec, row.from_plain) for row in plain_parameters(spec)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dawbridge.errors import DawbridgeError
 
-_SLIDER = re.compile(r"^slider\d+:(\w+)=[^<]*<[^>]*>(?:hslider|checkbox)_(\w+)1\s*$", re.MULTILINE)
+_SLIDER = re.compile(r"^slider\d+:(\w+)=[^<]*<[^>]*>(?:hslider|checkbox|button)_(\w+)1\s*$", re.MULTILINE)
 _CLEARED = re.compile(r"memset\( obj \+ dsp\.(\w+), 0, (\d+)\);")
 _PLACED = re.compile(r"obj\[dsp\.(\w+) \+ (?!\d+\])")
 _FIXED = re.compile(r"obj\[dsp\.(\w+) \+ (\d+)\]")
@@ -26,12 +26,24 @@ _POSITIONS = 2**24
 
 @dataclass(frozen=True)
 class Program:
-    """Lines of code. `variables` says which variable holds the value of each parameter."""
+    """Lines of code. `variables` says which variable holds the value of each parameter.
+
+    remembered: variables that keep their value from sample to sample; `delays` do so too, in memory
+    constants:  lines that follow from the sample rate
+    """
 
     variables: dict[str, str]
-    init: tuple[str, ...]
+    remembered: tuple[str, ...]
+    delays: dict[str, int]
+    constants: tuple[str, ...]
     slider: tuple[str, ...]
     sample: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    @property
+    def init(self) -> tuple[str, ...]:
+        """All is silent, and constants are known."""
+        return (*_cleared(self.delays, self.remembered), *self.constants)
 
 
 def read_program(text: str) -> Program:
@@ -43,9 +55,12 @@ def read_program(text: str) -> Program:
     init, slider, sample = ([_plain(line, placed) for line in section] for section in map(str.splitlines, sections))
     program = Program(
         variables={name: variable for variable, name in _SLIDER.findall(header)},
-        init=(*_cleared(sizes, placed), "fSampleRate = srate;", *init),
+        remembered=tuple(f"{name}_{i}" for name, size in sizes.items() if name not in placed for i in range(size)),
+        delays={name: size for name, size in sizes.items() if name in placed},
+        constants=("fSampleRate = srate;", *init),
         slider=tuple(slider),
-        sample=(*sample, *_outputs(code)),
+        sample=tuple(sample),
+        outputs=tuple(_outputs(code)),
     )
     _check(program)
     return program
@@ -57,19 +72,16 @@ def _body(code: str, start: str) -> str:
     return text.split("dsp.size * voice_idx;", 1)[-1].strip()
 
 
-def _cleared(sizes: dict[str, int], placed: set[str]):
+def _cleared(delays: dict[str, int], remembered: tuple[str, ...]):
     """Delay lines get their memory, one after the other; all else that is remembered starts at 0."""
     end = 0
-    for name in sizes:
-        if name in placed:
-            yield f"{name} = {end};"
-            end += sizes[name]
+    for name, size in delays.items():
+        yield f"{name} = {end};"
+        end += size
     if end:
         yield f"memset(0, 0, {end});"
         yield "IOTA0 = 0;"
-    for name in sizes:
-        if name not in placed:
-            yield " ".join(f"{name}_{index} = 0;" for index in range(sizes[name]))
+    yield from (f"{name} = 0;" for name in remembered)
 
 
 def _outputs(code: str) -> list[str]:
@@ -118,7 +130,7 @@ def _arguments(line: str, start: int) -> tuple[list[str], int]:
 
 def _check(program: Program) -> None:
     """Nothing is left of Faust's memory, voices, loops and library."""
-    for line in (*program.init, *program.slider, *program.sample):
+    for line in (*program.init, *program.slider, *program.sample, *program.outputs):
         calls = set(_CALL.findall(line)) - _KNOWN_CALLS
         if "dsp." in line or "obj" in line or calls - {"memset"}:
             raise DawbridgeError(f"Faust's JSFX has the unknown form {line!r}; use the DawDreamer of constraints.txt")

@@ -11,6 +11,7 @@ from dawbridge.devices.translate import Strip, check_can_leave, make_strip, tran
 from dawbridge.devices.translate.labels import parameter_label
 from dawbridge.errors import InputError
 from dawbridge.formats.jsfx.program import Program, read_program
+from dawbridge.formats.jsfx.voices import instrument_sections
 from dawbridge.params import ParameterSpec
 from dawbridge.session import Device
 
@@ -22,7 +23,7 @@ _FINEST_STEP = 0.000001
 def slider_names(spec: DeviceSpec | Strip) -> tuple[str, ...]:
     """The parameter of each slider, from slider1 on. A slider's value is in the parameter's own unit.
 
-    Raises InputError for what is no built-in effect, and for a strip with too many parameters.
+    Raises InputError for what is no built-in device, and for a strip with too many parameters.
     """
     check_can_leave(spec)
     if len(spec.parameters) > _MOST_SLIDERS:
@@ -35,7 +36,7 @@ def jsfx_text(spec: DeviceSpec | Strip, values: Mapping[str, float] | None = Non
     """The JSFX of `spec`, whose sliders start at `values` (absent: the table's default).
 
     description: the name that REAPER shows; the device's label where there is none. Raises InputError for what is no
-    built-in effect, for a value outside its range, and for a strip with too many parameters.
+    built-in device, for a value outside its range, and for a strip with too many parameters.
     """
     names = slider_names(spec)
     starts = _starts(spec, values or {})
@@ -94,6 +95,8 @@ def _decimal(value: float) -> str:
 
 
 def _pins(spec: DeviceSpec | Strip) -> list[str]:
+    if spec.is_instrument:
+        return ["in_pin:none", "out_pin:Left", "out_pin:Right"]
     sides = [f"Side {channel}" for channel in range(1, spec.sidechain_channels + 1)]
     return [*(f"in_pin:{name}" for name in ("Left", "Right", *sides)), "out_pin:Left", "out_pin:Right"]
 
@@ -105,5 +108,9 @@ def _sections(program: Program, names: tuple[str, ...], spec: DeviceSpec | Strip
         f"{program.variables[name]} = min(max(slider{place}, {_decimal(row.minimum)}), {_decimal(row.maximum)});"
         for place, (name, row) in enumerate(rows, start=1)
     ]
-    parts = {"@init": program.init, "@slider": (*reads, *program.slider), "@sample": program.sample}
+    if spec.is_instrument:
+        parts = instrument_sections(program, reads)
+    else:
+        sample = (*program.sample, *program.outputs)
+        parts = {"@init": program.init, "@slider": (*reads, *program.slider), "@sample": sample}
     return [line for name, code in parts.items() for line in ("", name, *code)]

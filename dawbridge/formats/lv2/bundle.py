@@ -2,7 +2,7 @@
 
     dawbridge-<name>.lv2/
         manifest.ttl  <name>.ttl            what the plugin is
-        wrapper.cpp  device.h  ports.h      its source
+        wrapper.cpp  device.h  ports.h      its source, with effect.h or instrument.h
         <name>.so                           the compiled plugin
 
 The source is there so that the plugin can be compiled on another system.
@@ -18,7 +18,7 @@ from dawbridge.devices import DeviceSpec, all_devices, get_device
 from dawbridge.devices.translate import Strip, can_leave, check_can_leave, faust_code, translate
 from dawbridge.files import whole_folder, write_text
 from dawbridge.formats.lv2.compile import compile_library, find_compiler, library_name
-from dawbridge.formats.lv2.ports_header import ports_header
+from dawbridge.formats.lv2.ports_header import plugin_header, ports_header
 from dawbridge.formats.lv2.turtle import manifest_text, plugin_text
 
 _WRAPPER = Path(__file__).with_name("wrapper.cpp")
@@ -26,7 +26,7 @@ _SYSTEM_FOLDERS = (Path("/usr/local/lib/lv2"), Path("/usr/lib/lv2"))
 
 
 def devices_that_can_leave() -> list[DeviceSpec]:
-    """The built-in effects."""
+    """The built-in devices."""
     return [device for device in all_devices().values() if can_leave(device)]
 
 
@@ -39,7 +39,7 @@ def write_bundle(device: DeviceSpec | Strip | str, folder: Path) -> Path:
 def write_bundles(devices: Sequence[DeviceSpec | Strip | str], folder: Path) -> list[Path]:
     """A bundle of each device (spec, strip or name) in `folder`, compiled; an earlier one is replaced.
 
-    Raises InputError for what is no built-in effect, OutputError where a bundle cannot be written or somebody changed
+    Raises InputError for what is no built-in device, OutputError where a bundle cannot be written or somebody changed
     it, and DawbridgeError where there is no C++ compiler.
     """
     specs = [_spec(device) for device in devices]
@@ -58,7 +58,7 @@ def find_bundle(device: DeviceSpec | Strip | str) -> Path | None:
     """The compiled bundle of a device as it is now, where hosts look for it; None where it is not or is outdated.
 
     As hosts do, it looks in the folders of `LV2_PATH` alone where that is set. Raises InputError for what is no
-    built-in effect.
+    built-in device.
     """
     spec = _spec(device)
     for folder in _search_folders():
@@ -100,9 +100,15 @@ def _write(spec: DeviceSpec | Strip, source: str, folder: Path, compiler: list[s
         write_text(bundle / f"{spec.name}.ttl", plugin_text(spec, _digest(spec)))
         write_text(bundle / "device.h", _for_each_processor(source))
         write_text(bundle / "ports.h", ports_header(spec))
-        write_text(bundle / _WRAPPER.name, _WRAPPER.read_text(encoding="utf-8"))
+        for source_path in _sources(spec):
+            write_text(bundle / source_path.name, source_path.read_text(encoding="utf-8"))
         compile_library(compiler, bundle / _WRAPPER.name, library)
     return folder / bundle_name(spec)
+
+
+def _sources(spec: DeviceSpec | Strip) -> tuple[Path, Path]:
+    """What we wrote ourselves."""
+    return _WRAPPER, _WRAPPER.with_name(plugin_header(spec))
 
 
 def _for_each_processor(source: str) -> str:
@@ -113,5 +119,5 @@ def _for_each_processor(source: str) -> str:
 
 def _digest(spec: DeviceSpec | Strip) -> str:
     """Of all that is compiled."""
-    parts = (faust_code(spec), ports_header(spec), _WRAPPER.read_text(encoding="utf-8"))
+    parts = (faust_code(spec), ports_header(spec), *(path.read_text(encoding="utf-8") for path in _sources(spec)))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -2,12 +2,14 @@
 
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.translate import Strip
+from dawbridge.devices.translate.instrument import VOICES
 from dawbridge.formats.lv2.ports import lv2_device
 
 _TEXT = """\
 // The ports of {label}, in the order of {name}.ttl.
 constexpr char kUri[] = "{uri}";
-constexpr int kInputs = {inputs};
+#define PLUGIN "{plugin}"
+constexpr int {size};
 constexpr int kParameters = {count};
 
 struct Parameter {{
@@ -23,15 +25,21 @@ constexpr Parameter parameters[] = {{
 
 
 def ports_header(spec: DeviceSpec | Strip) -> str:
-    """C++ text: the URI, the number of audio inputs, and each parameter's name, range and default."""
+    """C++ text: the URI, how it is played, how many inputs or voices it has, each parameter's name, range, default."""
     return _TEXT.format(
         label=spec.label,
         name=spec.name,
         uri=lv2_device(spec).uri,
-        inputs=2 + spec.sidechain_channels,
+        plugin=plugin_header(spec),
+        size=f"kVoices = {VOICES}" if spec.is_instrument else f"kInputs = {2 + spec.sidechain_channels}",
         count=len(spec.parameters),
         rows="\n".join(map(_row, spec.parameters)),
     )
+
+
+def plugin_header(spec: DeviceSpec | Strip) -> str:
+    """The file that says how the device is played."""
+    return "instrument.h" if spec.is_instrument else "effect.h"
 
 
 def _row(parameter) -> str:

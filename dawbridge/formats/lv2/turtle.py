@@ -1,6 +1,6 @@
 """The two descriptions of a bundle in Turtle: `manifest.ttl`, which hosts read first, and the plugin's own.
 
-Vocabularies: https://lv2plug.in/ns (lv2core, port-groups, port-props, units).
+Vocabularies: https://lv2plug.in/ns (lv2core, atom, midi, port-groups, port-props, units, urid).
 """
 
 from dawbridge.devices import DeviceSpec
@@ -11,13 +11,16 @@ from dawbridge.formats.lv2.versions import version_of
 from dawbridge.params import ParameterSpec
 
 _PREFIXES = {
+    "atom": "http://lv2plug.in/ns/ext/atom#",
     "doap": "http://usefulinc.com/ns/doap#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "lv2": "http://lv2plug.in/ns/lv2core#",
+    "midi": "http://lv2plug.in/ns/ext/midi#",
     "pg": "http://lv2plug.in/ns/ext/port-groups#",
     "pprops": "http://lv2plug.in/ns/ext/port-props#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "units": "http://lv2plug.in/ns/extensions/units#",
+    "urid": "http://lv2plug.in/ns/ext/urid#",
 }
 _CLASSES = {
     "gain": "lv2:AmplifierPlugin",
@@ -26,6 +29,7 @@ _CLASSES = {
     "sidechain_compressor": "lv2:CompressorPlugin",
     "pan": "lv2:SpatialPlugin",
     "reverb": "lv2:ReverbPlugin",
+    "synth": "lv2:InstrumentPlugin",
 }
 _UNITS = {"dB": "units:db", "Hz": "units:hz", "s": "units:s", "%": "units:pc", "cents": "units:cent"}
 _PROJECT = """\
@@ -56,7 +60,7 @@ def plugin_text(spec: DeviceSpec | Strip, digest: str) -> str:
         f"lv2:microVersion {micro}",
         f'rdfs:comment "A built-in device of dawbridge, from source {digest}."',
         "lv2:optionalFeature lv2:hardRTCapable",
-        f"pg:mainInput <{device.uri}#in>",
+        "lv2:requiredFeature urid:map" if spec.is_instrument else f"pg:mainInput <{device.uri}#in>",
         f"pg:mainOutput <{device.uri}#out>",
         "lv2:port " + " , ".join(_block(port) for port in _ports(spec, device)),
     ]
@@ -79,7 +83,8 @@ def _side_groups(device: Lv2Device) -> list[str]:
 
 def _groups(device: Lv2Device) -> list[str]:
     """A stereo pair each; what steers from the side says so."""
-    rows = [("in", "pg:InputGroup", ""), ("out", "pg:OutputGroup", "")]
+    rows = [("in", "pg:InputGroup", "")] if device.inputs else []
+    rows += [("out", "pg:OutputGroup", "")]
     rows += [(name, "pg:InputGroup", f" ;\n\tpg:sideChainOf <{device.uri}#in>") for name in _side_groups(device)]
     return [
         f'<{device.uri}#{name}>\n\ta pg:StereoGroup, {kind} ;\n\tlv2:symbol "{name}" ;\n'
@@ -89,10 +94,13 @@ def _groups(device: Lv2Device) -> list[str]:
 
 
 def _ports(spec: DeviceSpec | Strip, device: Lv2Device):
-    pairs = [("in", "Input"), ("out", "Output"), *((name, "Input") for name in _side_groups(device))]
+    pairs = [("in", "Input")] if device.inputs else []
+    pairs += [("out", "Output"), *((name, "Input") for name in _side_groups(device))]
     for pair, (group, direction) in enumerate(pairs):
         for place, side in enumerate(_SIDES):
             yield _audio_port(device, 2 * pair + place, group, direction, side)
+    if device.notes is not None:
+        yield _notes_port(device.notes)
     for port, parameter in zip(device.ports, spec.parameters):
         yield _control_port(port, parameter)
 
@@ -107,6 +115,18 @@ def _audio_port(device: Lv2Device, index: int, group: str, direction: str, side:
         f"lv2:designation pg:{side}",
         f"pg:group <{device.uri}#{group}>",
         *steers,
+    ]
+
+
+def _notes_port(index: int) -> list[str]:
+    return [
+        "a atom:AtomPort, lv2:InputPort",
+        f"lv2:index {index}",
+        'lv2:symbol "notes"',
+        'lv2:name "Notes"',
+        "lv2:designation lv2:control",
+        "atom:bufferType atom:Sequence",
+        "atom:supports midi:MidiEvent",
     ]
 
 

@@ -18,6 +18,7 @@ VERSIONS = {
     "sidechain_compressor": (2, 0, "c8f29bd2f37928b9"),
     "pan": (2, 0, "5dc374067332a2f3"),
     "reverb": (2, 0, "d24df7875a993ed0"),
+    "synth": (2, 0, "91a3f86c2d745e6a"),
 }
 _COMMENT = re.compile(r"//[^\n]*")
 

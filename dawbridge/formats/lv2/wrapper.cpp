@@ -1,7 +1,7 @@
 // LV2 around a class that Faust wrote. Beside this file lie device.h, the class itself, and ports.h, its parameters in
 // the order of their ports. It needs a C++17 compiler and no library:
 //     g++ -std=c++17 -O2 -ffp-contract=fast -fPIC -shared -fvisibility=hidden -o NAME.so wrapper.cpp
-// Audio ports come first: 0 and 1 in, 2 and 3 out, then what steers the device from the side; then the parameters.
+// effect.h or instrument.h says how the class is played.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -25,17 +25,33 @@ struct Meta {
 
 struct UI {
     float* zones[kParameters] = {};  // where the class keeps the value of each parameter
+    float *frequency = nullptr, *gain = nullptr, *gate = nullptr;  // an instrument's note
 
     void openVerticalBox(const char*) {}
     void closeBox() {}
     void declare(float*, const char*, const char*) {}
     void addHorizontalSlider(const char* name, float* zone, float, float, float, float) { take(name, zone); }
     void addCheckButton(const char* name, float* zone) { take(name, zone); }
+    void addButton(const char* name, float* zone) { take(name, zone); }
+
+    // Whether the class knows all parameters.
+    bool is_whole() const { return std::count(zones, zones + kParameters, nullptr) == 0; }
+
+    // What a parameter's port says, if anything, as the class's value.
+    void set(int place, const float* port) {
+        const Parameter& row = parameters[place];
+        float value = port && std::isfinite(*port) ? *port : row.standard;
+        if (row.is_switch) value = value > 0 ? 1 : 0;
+        *zones[place] = std::min(std::max(value, row.minimum), row.maximum);
+    }
 
 private:
     void take(const char* name, float* zone) {
         for (int place = 0; place < kParameters; ++place)
             if (!std::strcmp(parameters[place].name, name)) zones[place] = zone;
+        if (!std::strcmp(name, "freq")) frequency = zone;
+        if (!std::strcmp(name, "gain")) gain = zone;
+        if (!std::strcmp(name, "gate")) gate = zone;
     }
 };
 
@@ -76,67 +92,14 @@ public:
 #endif
 };
 
-constexpr uint32_t kFirstParameter = 2 + kInputs;
-constexpr uint32_t kPorts = kFirstParameter + kParameters;
-constexpr uint32_t kChunk = 1024;
-
-class Plugin {
-    Device device;
-    UI controls;
-    float* ports[kPorts] = {};
-    float inputs[kInputs][kChunk] = {};
-
-    static uint32_t input_port(int input) { return input < 2 ? input : input + 2; }
-
-    void take_values() {
-        for (int place = 0; place < kParameters; ++place) {
-            const Parameter& row = parameters[place];
-            const float* port = ports[kFirstParameter + place];
-            float value = port && std::isfinite(*port) ? *port : row.standard;
-            if (row.is_switch) value = value > 0 ? 1 : 0;
-            *controls.zones[place] = std::min(std::max(value, row.minimum), row.maximum);
-        }
-    }
-
-    // A host may pass one buffer as input and output, so inputs are read before anything is written.
-    void compute(uint32_t start, uint32_t count) {
-        float *in[kInputs], *out[] = {ports[2] + start, ports[3] + start};
-        for (int input = 0; input < kInputs; ++input) {
-            in[input] = inputs[input];
-            if (const float* port = ports[input_port(input)])
-                std::memcpy(in[input], port + start, count * sizeof(float));
-            else
-                std::memset(in[input], 0, count * sizeof(float));
-        }
-        device.compute(int(count), in, out);
-    }
-
-public:
-    explicit Plugin(double sample_rate) {
-        device.init(int(std::lround(sample_rate)));
-        device.buildUserInterface(&controls);
-    }
-
-    // Whether the class knows all parameters.
-    bool is_whole() const { return std::count(controls.zones, controls.zones + kParameters, nullptr) == 0; }
-
-    void connect(uint32_t port, void* data) {
-        if (port < kPorts) ports[port] = static_cast<float*>(data);
-    }
-
-    void clear() { device.instanceClear(); }
-
-    void run(uint32_t length) {
-        if (!ports[2] || !ports[3]) return;
-        FlushedDenormals flushed;
-        take_values();
-        for (uint32_t start = 0; start < length; start += kChunk) compute(start, std::min(kChunk, length - start));
-    }
-};
-
 // LV2's interface, as the specification gives it.
 
-struct Feature;
+struct Feature {
+    const char* uri;
+    void* data;
+};
+
+#include PLUGIN
 
 struct Descriptor {
     const char* uri;
@@ -149,9 +112,9 @@ struct Descriptor {
     const void* (*extension_data)(const char*);
 };
 
-void* instantiate(const Descriptor*, double sample_rate, const char*, const Feature* const*) {
+void* instantiate(const Descriptor*, double sample_rate, const char*, const Feature* const* features) {
     if (!(sample_rate >= 1 && sample_rate < 1e7)) return nullptr;
-    Plugin* plugin = new (std::nothrow) Plugin(sample_rate);
+    Plugin* plugin = new (std::nothrow) Plugin(sample_rate, features);
     if (plugin && !plugin->is_whole()) {
         delete plugin;
         return nullptr;
