@@ -590,8 +590,22 @@ def test_a_clip_before_the_timeline_is_one_loss(sounds, tmp_path):
     assert "clip.length_samples" in losses[0].kinds
 
 
+def test_the_synth_goes_as_a_jsfx_that_plays_the_notes(sounds, tmp_path):
+    moves = {"level_db": Automation(points=(Point(time=0.0, value=-20.0, shape="hold"),))}
+    synth = Device(device="synth", values={"cutoff_hz": 900.0}, automation=moves)
+    track = Track(name="keys", instrument=synth, midi_clips=(MidiClip(midi=NOTES),), trim_db=-3.0)
+    text, losses = written(session_of(track), sounds, tmp_path)
+    assert losses == [] and text.index("dawbridge/synth.jsfx") < text.index("dawbridge/trim.jsfx")
+    assert "midirecv" in (tmp_path / "Effects" / "dawbridge" / "synth.jsfx").read_text()
+    again = read(tmp_path / "song.rpp", Media(tmp_path / "in"))[0].tracks[0]
+    assert again.instrument.values["cutoff_hz"] == pytest.approx(900.0) and again.trim_db == pytest.approx(-3.0)
+    assert again.instrument.automation["level_db"].points[0].value == pytest.approx(-20.0)
+    assert again.devices == () and len(again.midi_clips) == 1
+
+
 def test_an_instrument_that_stays_behind_is_heard(sounds, tmp_path):
-    track = Track(name="keys", instrument=Device(device="synth"), midi_clips=(MidiClip(midi=NOTES),))
+    foreign = Device(device="foreign", plugin=ForeignPlugin(kind="lv2", id="urn:x", label="X"), state="eA==")
+    track = Track(name="keys", instrument=foreign, midi_clips=(MidiClip(midi=NOTES),))
     _, losses = written(session_of(track), sounds, tmp_path)
     assert [loss.kinds for loss in losses] == [("track.instrument", "track.clips", "track.notes"), ("device.device",)]
     again = read(tmp_path / "song.rpp", Media(tmp_path / "in"))[0].tracks[0]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states import host_state
 from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp
-from dawbridge.devices.translate import can_leave
 from dawbridge.formats.jsfx import slider_names
 from dawbridge.formats.reaper import reaeq
 from dawbridge.formats.reaper.comments import comment_block
@@ -40,8 +39,6 @@ def reason_against(device: Device) -> str:
         return told if foreign_block(device) is None else ""
     if spec.kind == "neural":
         return f"{spec.label} is a network, which no plugin plays"
-    if spec.is_instrument or not can_leave(spec):
-        return f"{spec.label} is built in, and there is no JSFX of it"
     return ""
 
 

@@ -171,7 +171,7 @@ class Devices:
         if spec.sidechain_channels and (side := self.sidechain(2)) is not None:
             self.used.add(2)
             device = device.model_copy(update={"sidechain": side})
-        return Effect(device)
+        return Effect(device, spec.is_instrument)
 
     # Envelopes
 
