@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+BLOCK = 64  # of Pure Data
 EXTERNALS = (Path("/usr/lib/pd/extra/jsusfx~"), Path("/usr/local/lib/pd/extra/jsusfx~"))
 
 
@@ -42,18 +43,40 @@ def play_in_eel2(texts: list[str], samples: np.ndarray, sample_rate: int, folder
     for place, text in enumerate(texts):
         (folder / f"effect{place}.jsfx").write_text(text)
     pins = [text.count("\nin_pin:") for text in texts]
-    (folder / "play.pd").write_text(make_patch(pins, *samples.shape, sample_rate))
+    run_patch(make_patch(pins, *samples.shape, sample_rate), len(texts), sample_rate, folder)
+    return [soundfile.read(folder / f"out{place}.wav", always_2d=True)[0].T for place in range(len(texts))]
+
+
+def play_notes_in_eel2(text: str, midi, length: int, sample_rate: int, folder: Path) -> np.ndarray:
+    """What an instrument's text makes of rows (sample, message): [2, length]. Messages come with blocks of 64 samples."""
+    (folder / "effect0.jsfx").write_text(text)
+    patch = Patch()
+    effect = patch.add("jsusfx~ effect0.jsfx 0 2")
+    timed = []
+    for at, message in midi:
+        assert at % BLOCK == 0
+        delay = patch.add(f"del {1000 * (at + BLOCK / 2) / sample_rate:.6f}")
+        row = patch.add("midi " + " ".join(map(str, message)), "msg")
+        patch.connect((delay, 0, row, 0), (row, 0, effect, 0))
+        timed.append(delay)
+    recorders = [add_recorder(patch, effect, side, f"out0_{side}", length) for side in range(2)]
+    add_run(patch, [*timed, *recorders], 1, length, sample_rate)
+    run_patch(patch.text, 1, sample_rate, folder)
+    return soundfile.read(folder / "out0.wav", always_2d=True)[0].T
+
+
+def run_patch(text: str, scripts: int, sample_rate: int, folder: Path) -> None:
+    (folder / "play.pd").write_text(text)
     command = ["pd", "-nogui", "-batch", "-noprefs", "-nomidi", "-stderr", "-r", str(sample_rate)]
     done = subprocess.run(
         [*command, "-path", str(find_external()), "play.pd"], cwd=folder, capture_output=True, timeout=60
     )
     said = done.stderr.decode(errors="replace")
-    assert done.returncode == 0 and said.count("jsusfx~ script") == len(texts), said
-    return [soundfile.read(folder / f"out{place}.wav", always_2d=True)[0].T for place in range(len(texts))]
+    assert done.returncode == 0 and said.count("jsusfx~ script") == scripts, said
 
 
 def make_patch(pins: list[int], channels: int, length: int, sample_rate: int) -> str:
-    """Pure Data works from the last outlet of `t b b …` to the first: load, switch on, play and record, write, quit."""
+    """All texts side by side."""
     patch = Patch()
     players = [add_player(patch, f"in{channel}", length) for channel in range(channels)]
     recorders = []
@@ -61,18 +84,25 @@ def make_patch(pins: list[int], channels: int, length: int, sample_rate: int) ->
         effect = patch.add(f"jsusfx~ effect{place}.jsfx {count} 2")
         patch.connect(*((players[channel], 0, effect, channel) for channel in range(count)))
         recorders += [add_recorder(patch, effect, side, f"out{place}_{side}", length) for side in range(2)]
-    files = patch.add("soundfiler")
     load = patch.add("read in.wav " + " ".join(f"in{channel}" for channel in range(channels)), "msg")
+    add_run(patch, [*players, *recorders], len(pins), length, sample_rate, load)
+    return patch.text
+
+
+def add_run(patch: Patch, parts: list[int], scripts: int, length: int, sample_rate: int, load: int | None = None):
+    """Pure Data works from the last outlet of `t b b …` to the first: load, switch on, play and record, write, quit."""
+    files = patch.add("soundfiler")
     switch, leave = patch.add("\\; pd dsp 1", "msg"), patch.add("\\; pd quit", "msg")
     wait = patch.add(f"del {1000 * (length + 512) / sample_rate:.3f}")
     start, first, last = patch.add("loadbang"), patch.add("t b b b b"), patch.add("t b b")
-    patch.connect((start, 0, first, 0), (first, 3, load, 0), (load, 0, files, 0), (first, 2, switch, 0))
-    patch.connect(*((first, 1, each, 0) for each in (*players, *recorders)))
+    if load is not None:
+        patch.connect((first, 3, load, 0), (load, 0, files, 0))
+    patch.connect((start, 0, first, 0), (first, 2, switch, 0))
+    patch.connect(*((first, 1, each, 0) for each in parts))
     patch.connect((first, 0, wait, 0), (wait, 0, last, 0), (last, 0, leave, 0))
-    for place in range(len(pins)):
+    for place in range(scripts):
         write = patch.add(f"write -wave -bytes 4 out{place}.wav out{place}_0 out{place}_1", "msg")
         patch.connect((last, 1, write, 0), (write, 0, files, 0))
-    return patch.text
 
 
 def add_player(patch: Patch, name: str, length: int) -> int:

@@ -5,6 +5,7 @@ import ctypes
 import numpy as np
 import pytest
 from builtin_host import null_db
+from jsfx_in_puredata import BLOCK, play_notes_in_eel2
 from jsfx_interpreter import Jsfx
 from leaving_devices import RATES, draw, highest, lowest
 from lv2_host import MIDI_EVENT, Lv2Plugin, midi_sequence
@@ -177,6 +178,15 @@ def test_the_jsfx_is_as_near_to_our_own_render_as_single_precision_lets_it(name,
     rounded = ours[name, rate]
     assert null_db(made, rounded) < max(MAX_NULL_DB, null_db(true, rounded) + 1.0)
     assert null_db(made, rounded) < -30
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_it_sounds_so_in_eel2_itself(rate, effect, puredata, tmp_path):
+    """Its blocks are short, so notes begin with them."""
+    midi, length = song("a crowd", rate)
+    midi = [(at // BLOCK * BLOCK, message) for at, message in midi]
+    made = play_notes_in_eel2(jsfx_text(SYNTH), midi, length, rate, tmp_path)
+    assert null_db(made, play_jsfx(effect, midi, length, rate, {})) < MAX_NULL_DB
 
 
 def test_the_jsfxs_blocks_and_sliders(effect):
