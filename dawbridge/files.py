@@ -15,6 +15,7 @@ from dawbridge.errors import InputError, OutputError
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 _LONGEST_NAME = 200  # file systems take 255 bytes; suffixes and the partial file's name come on top
 MARKER = ".dawbridge"
+_made: list[tuple[Path, int]] = []  # folders as they are about to be named, and what the file system calls them
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -82,6 +83,7 @@ def whole_folder(out: Path, inputs: Iterable[Path] = ()):
             stack.callback(shutil.rmtree, beside, ignore_errors=True)
             yield beside
             (beside / MARKER).write_text(json.dumps(_listing(beside), indent=0))
+            _made.append((given, beside.stat().st_ino))
             _swap(out, beside, earlier)
         except OSError as error:
             raise OutputError(f"{out}: cannot be written ({error}); choose another folder") from None
@@ -118,10 +120,16 @@ def _swap(out: Path, beside: Path, earlier: Path) -> None:
     out.replace(earlier)
     try:
         beside.replace(out)
-    except OSError:
-        earlier.replace(out)
+    except BaseException:  # an interruption too
+        if not out.exists():
+            earlier.replace(out)
         raise
     shutil.rmtree(earlier, ignore_errors=True)
+
+
+def written_folders() -> list[Path]:
+    """The folders that this process has written whole: what an interruption does not undo."""
+    return [out for out, number in _made if out.exists() and out.stat().st_ino == number]
 
 
 def check_out_folder(out: Path, inputs: Iterable[Path] = ()) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 
 from dawbridge import files
 from dawbridge.errors import InputError, OutputError
-from dawbridge.files import MARKER, check_out_folder, safe_file_name, whole_folder, write_bytes, write_text
+from dawbridge.files import (
+    MARKER,
+    check_out_folder,
+    safe_file_name,
+    whole_folder,
+    write_bytes,
+    write_text,
+    written_folders,
+)
 
 TRICKY = ["", ".", "..", "%", "%2E", "a.", "a ", " a", "con", "CON.txt", "nul ", "%63on", "a/b", "a\\b"]
 TRICKY += ["é", "e\u0301", "?", "\ud800", "a%2Fb", "-", "x\0y"]
@@ -137,6 +146,27 @@ def test_a_failure_leaves_what_was_there(tmp_path, failure):
         raise failure("no")
     assert (out / "deep" / "mix.txt").read_text() == "one"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_swap_that_is_interrupted_leaves_one_whole_result(place, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    with whole_folder(out) as folder:
+        write_text(folder / "a", "earlier")
+    replace = Path.replace
+
+    def interrupted(self, target):
+        if target == out and self.suffix == ".part":
+            if place == "after":
+                replace(self, target)
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_folder(out) as folder:
+        write_text(folder / "a", "later")
+    assert (out / "a").read_text() == ("earlier" if place == "before" else "later")
+    assert out in written_folders()
 
 
 def test_a_failed_swap_brings_the_earlier_result_back(tmp_path, monkeypatch):

@@ -190,9 +190,17 @@ def main() -> None:
         if message:
             print("dawbridge:", " ".join(message.splitlines()), file=sys.stderr)
     if code == INTERRUPTED:
-        print("dawbridge: interrupted; nothing was written", file=sys.stderr)
+        print(f"dawbridge: interrupted; {_what_stands()}", file=sys.stderr)
         code = 128 + received[0] if received else code
     sys.exit(code)
+
+
+def _what_stands() -> str:
+    """What an interruption left."""
+    from dawbridge.files import written_folders
+
+    folders = ", ".join(map(str, dict.fromkeys(written_folders())))
+    return f"written before that: {folders}" if folders else "nothing was written"
 
 
 def _code_and_message(error: Exception) -> tuple[int, str]:
