@@ -1,6 +1,7 @@
 """The command line: every verb, its help, what it prints where, and how it ends."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -169,6 +170,26 @@ def test_a_start_that_ignores_interruption_still_does():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_interruption_after_the_result_is_written_says_so(tmp_path):
+    write_session(Session(sample_rate=8000, length_samples=80), tmp_path / "session.json")
+    program = """
+import os, signal, sys
+import dawbridge.files as files
+swap = files._swap
+def swap_and_end(*arguments):
+    swap(*arguments)
+    os.kill(os.getpid(), signal.SIGTERM)
+files._swap = swap_and_end
+from dawbridge.__main__ import main
+main()
+"""
+    arguments = "render", tmp_path / "session.json", "--out", tmp_path / "out", "--quiet", "--no-cache"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    said = f"dawbridge: interrupted; written before that: {tmp_path / 'out'}\n"
+    assert (done.returncode, done.stderr) == (143, said) and (tmp_path / "out/mix.wav").exists()
+
+
 # The verbs with something to do (recover: test_recover.py, test_odd_input.py)
 
 
@@ -264,6 +285,19 @@ def test_plugins_list_and_show(dawbridge):
     assert listed.code == 0 and {"eq", "reverb", "zam_eq2"} <= {line.split()[0] for line in listed.out.splitlines()}
     shown = dawbridge("plugins", "show", "compressor")
     assert "threshold_db" in shown.out and "-60…0 dB (linear), default +0.00 dB" in shown.out
+
+
+def test_a_broken_table_is_named_and_the_others_are_listed(tmp_path):
+    for folder in ("plugins", "neural"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "odd.toml").write_text("not = [toml")
+    whole = run("plugins", "list")
+    answer = run("plugins", "list", env=os.environ | {"DAWBRIDGE_DATA": str(tmp_path)})
+    assert (whole.code, answer.code) == (0, 2)
+    assert {line.split()[0] for line in answer.out.splitlines()} >= {"eq", "reverb", "zam_eq2"}
+    assert [line.split(" table ")[0] for line in answer.err.splitlines()] == ["dawbridge: plugin", "dawbridge: neural"]
+    refused = run("plugins", "show", "zam_eq2", env=os.environ | {"DAWBRIDGE_DATA": str(tmp_path)})
+    assert "odd.toml" in refused.refusal(2)
 
 
 @pytest.mark.parametrize("kind", ["session", "chain"])

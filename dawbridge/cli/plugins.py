@@ -17,21 +17,29 @@ plugins_app = typer.Typer(help="Devices and plugin tables.", no_args_is_help=Tru
 def list_plugins(
     retry: Annotated[bool, typer.Option("--retry", help="Give every quarantined plugin another try.")] = False,
 ) -> None:
-    """Every device, where its plugin was found, and why it is quarantined if it is."""
-    from dawbridge.devices import all_devices
+    """Every device, where its plugin was found, and why it is quarantined if it is.
+
+    A table that cannot be read is named on standard error, and the exit code is 2 then.
+    """
+    from dawbridge.devices import readable_devices
     from dawbridge.places import find_plugin_file
     from dawbridge.render.quarantine import clear, quarantined
 
     if retry:
         cleared = [f"{entry.label} ({entry.path}), which {entry.reason}" for entry in clear()]
         print("\n".join(f"tried again: {line}" for line in cleared) or "no plugin is quarantined")
-    width = max(map(len, all_devices()))
-    for name, spec in sorted(all_devices().items()):
+    devices, faults = readable_devices()
+    width = max(map(len, devices))
+    for name, spec in sorted(devices.items()):
         path = find_plugin_file(spec.file_name) if spec.is_hosted else spec.network_path
         place = path or ("not installed" if spec.is_hosted else "built in")
         reason = quarantined(path) if path and spec.is_hosted else None
         why = f"  quarantined: it {reason}; --retry gives it another try" if reason else ""
         print(f"{name:{width}} {spec.kind:6} {spec.label:26} {place}{why}")
+    for fault in faults:
+        print("dawbridge:", " ".join(str(fault).splitlines()), file=sys.stderr)
+    if faults:
+        raise typer.Exit(InputError.exit_code)
 
 
 @plugins_app.command("show")
