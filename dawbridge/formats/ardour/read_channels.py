@@ -165,7 +165,8 @@ class ChannelMaker:
     def _told_apart(self, sends: list[tuple[Send, bool]], where: str) -> tuple[Send, ...]:
         """The sends of a channel that is not muted itself: those that its mute silenced are."""
         if any(is_dead and not send.is_muted for send, is_dead in sends):
-            self.losses.add("send.is_muted", where, "that its mute silences some of its sends; they are muted themselves")
+            told = "that its mute silences some of its sends; they are muted themselves"
+            self.losses.add("send.is_muted", where, told)
         return tuple(_silenced(send) if is_dead else send for send, is_dead in sends)
 
     def _output(self, strand: Strand, place: int, outputs: list[Output], sends) -> tuple[str, bool]:
