@@ -22,7 +22,7 @@ EVERY_MUTE_POINT = ",".join((BEFORE_FADER, AFTER_FADER, LISTEN, MAIN))
 # In the document's `Extra`, which Ardour keeps: what of a session is none of Ardour's.
 EXTRA = "dawbridge"
 # A processor of this name is a channel's trim or polarity, where Ardour has none: on MIDI tracks.
-TRIM_NAME, POLARITY_NAME = "Trim", "Polarity"
+TRIM_NAME, POLARITY_NAME = "Channel trim", "Channel polarity"
 _PARAMETER = re.compile(r"parameter-(\d+)")
 
 
