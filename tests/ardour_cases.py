@@ -238,7 +238,8 @@ CASES: dict[str, Case] = {
 # Of the built-in synth: chords, notes that begin again, and voices that are used again.
 SYNTH = device("synth", release_s=0.05, cutoff_hz=5000.0, detune_cents=11.0)
 # Not in a row: under a latency Ardour 7.3 starts elsewhere in its blocks, and once in twenty runs its sends came out
-# wrong; a synthesiser's oscillators depend on where in a block it starts.
+# wrong; a foreign synthesiser's oscillators depend on where in a block it starts; and of a session of seven tracks and
+# more, one export in ten hands no instrument any note.
 SINGLE: dict[str, Case] = {
     "latency": Case((track("a", devices=(middling("za_maxim_x2", 0.5),)), track("b", channels=1))),
     "notes": Case(
@@ -273,7 +274,8 @@ SINGLE: dict[str, Case] = {
                 instrument=SYNTH.model_copy(update={"automation": {"level_db": HOLDS}}),
                 midi_clips=(MidiClip(midi="run.mid"),),
             ),
-        )
+        ),
+        spared=tuple((at, at + ARDOUR_BLOCK) for at in JUMPS),
     ),
 }
 

@@ -21,5 +21,5 @@ def no_lv2(monkeypatch):
 
 @pytest.fixture
 def any_lv2(monkeypatch):
-    """Every built-in effect is an LV2, though nothing was compiled."""
+    """Every built-in device is an LV2, though nothing was compiled."""
     monkeypatch.setattr(bundles.Bundles, "_fetch", lambda self, spec: "" if bundles.can_leave(spec) else "it is none")

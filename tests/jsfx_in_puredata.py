@@ -48,7 +48,7 @@ def play_in_eel2(texts: list[str], samples: np.ndarray, sample_rate: int, folder
 
 
 def play_notes_in_eel2(text: str, midi, length: int, sample_rate: int, folder: Path) -> np.ndarray:
-    """What an instrument's text makes of rows (sample, message): [2, length]. Messages come with blocks of 64 samples."""
+    """What an instrument's text makes of rows (sample, message): [2, length]. Messages come at blocks alone."""
     (folder / "effect0.jsfx").write_text(text)
     patch = Patch()
     effect = patch.add("jsusfx~ effect0.jsfx 0 2")

@@ -118,15 +118,22 @@ def _add_automation(node, device: Device, spec: DeviceSpec, scene: Scene, place:
         else:
             scene.losses.add("device.automation", place.text, f"the automation of {name}")
             continue
-        if spec.kind == "vst3":
-            late = "Ardour moves a VST3's parameters at its own blocks of audio alone"
+        if whose := _moves_at_blocks(spec):
+            late = f"Ardour moves {whose}'s parameters at its own blocks of audio alone"
             scene.losses.add("device.automation", place.text, f"the exact time of the automation of {name}", late)
         points = scene.envelopes.parameter(row, convert)
-        if name in known and spec.kind != "vst3" and not known[name].spec.legal_steps:
+        if name in known and not whose and not known[name].spec.legal_steps:
             points = in_steps(points, [float(convert(end)) for end in _ends(known[name].spec)], scene.sample_rate)
         lists.append(automation(parameter_id(index), points, scene.sample_rate, scene.ids))
     if lists:
         node.insert(0, E.Automation(*lists))
+
+
+def _moves_at_blocks(spec: DeviceSpec) -> str:
+    """What the plugin is, if Ardour gives such new values between blocks alone; else empty."""
+    if spec.kind == "vst3":
+        return "a VST3"
+    return "an LV2 instrument" if spec.kind == "faust" and spec.is_instrument else ""
 
 
 def _tell_of_steps(row: Automation, parameter: ParameterSpec, scene: Scene, place: Place) -> None:
