@@ -28,23 +28,33 @@ def random_positions(spaces: tuple[Space, ...], rng: np.random.Generator) -> lis
 
 
 def best_gain_and_pan(song: Song) -> Audio:
-    """Per output channel the least-squares gains of all tracks: the closest any fader and pan could come.
+    """The closest any fader and pan could come to the mix."""
+    return with_gains(song, best_gains(song))
+
+
+def best_gains(song: Song) -> np.ndarray:
+    """[2, K]: per output channel the least-squares gains of all tracks.
 
     A mono track has one gain per side, a stereo track one per side on its own channel of that side.
     """
-    sides = [_best_gains([_side(audio, side) for audio in song.audio], song.mix.samples[side]) for side in (0, 1)]
-    return Audio(np.stack(sides), song.mix.sample_rate)
+    sides = [([_side(audio, side) for audio in song.audio], song.mix.samples[side]) for side in (0, 1)]
+    return np.stack([_least_squares(columns, wanted) for columns, wanted in sides])
+
+
+def with_gains(song: Song, gains: np.ndarray) -> Audio:
+    """The song's tracks added with `gains` [2, K]."""
+    total = np.zeros_like(song.mix.samples)
+    for side in (0, 1):
+        for gain, audio in zip(gains[side].astype(np.float32), song.audio):
+            total[side] += gain * _side(audio, side)
+    return Audio(total, song.mix.sample_rate)
 
 
 def _side(audio: Audio, side: int) -> np.ndarray:
     return audio.samples[min(side, audio.channels - 1)]
 
 
-def _best_gains(columns: list[np.ndarray], wanted: np.ndarray) -> np.ndarray:
+def _least_squares(columns: list[np.ndarray], wanted: np.ndarray) -> np.ndarray:
     gram = np.array([[np.dot(a, b) for b in columns] for a in columns], dtype=np.float64)
     right = np.array([np.dot(a, wanted) for a in columns], dtype=np.float64)
-    gains, *_ = np.linalg.lstsq(gram, right, rcond=1e-7)
-    estimate = np.zeros_like(wanted)
-    for gain, column in zip(gains.astype(np.float32), columns):
-        estimate += gain * column
-    return estimate
+    return np.linalg.lstsq(gram, right, rcond=1e-7)[0]

@@ -70,9 +70,7 @@ class SongWindow:
         """`count` combinations of the stems that were rendered of `draws`."""
         samples = len(draws[self.tracks[0]])
         chosen = np.stack([_repeated_orders(samples, count, rng) for _ in self.tracks])  # [K, count]
-        parts = [
-            self._features(stems, chosen[:, i : i + MIXES_AT_ONCE]) for i in range(0, count, MIXES_AT_ONCE)
-        ]
+        parts = [self._features(stems, chosen[:, i : i + MIXES_AT_ONCE]) for i in range(0, count, MIXES_AT_ONCE)]
         mixes, whole, course = (torch.cat(column) for column in zip(*parts))
         wanted = torch.zeros(count, len(self.tracks), self.layout.size)
         counts = torch.zeros(len(self.tracks), self.layout.size)

@@ -81,10 +81,17 @@ class Problem:
 
     def render(self, candidates: list[Candidate]) -> Iterator[np.ndarray]:
         """The stem [2, n] of each candidate after its channel, without the window's lead."""
+        return self.ask(candidates)[1]
+
+    def ask(self, candidates: list[Candidate]) -> tuple[int, Iterator[np.ndarray]]:
+        """(strip renders it takes, what `render` gives)."""
         planned = [self._planned(candidate) for candidate in candidates]
         unique: dict[tuple, int] = {}
         places = [unique.setdefault((c.track, c.window, devices), len(unique))
                   for c, (devices, _) in zip(candidates, planned)]  # fmt: skip
+        return len(unique), self._stems(candidates, planned, list(unique), places)
+
+    def _stems(self, candidates, planned, unique: list[tuple], places: list[int]) -> Iterator[np.ndarray]:
         jobs = (self._job(track, window, devices) for track, window, devices in unique)
         results, newest, wet = self.farm.render(jobs), -1, None
         held: dict[int, np.ndarray] = {}

@@ -105,9 +105,7 @@ class SamplingTraining:
             coming = [ahead.submit(window.stems, draws) for window, draws in places[:1]]
             for place, (window, draws) in enumerate(places):
                 stems = coming.pop().result()
-                coming = [
-                    ahead.submit(other.stems, theirs) for other, theirs in places[place + 1 : place + 2]
-                ]
+                coming = [ahead.submit(other.stems, theirs) for other, theirs in places[place + 1 : place + 2]]
                 made.append(window.examples(draws, stems, self.config.mixes, self.rng))
         return made
 
@@ -116,9 +114,7 @@ class SamplingTraining:
         batches = []
         for examples in made:
             order = self.rng.permutation(len(examples))
-            batches += [
-                (examples, order[i : i + self.config.batch]) for i in range(0, len(order), self.config.batch)
-            ]
+            batches += [(examples, order[i : i + self.config.batch]) for i in range(0, len(order), self.config.batch)]
         return [batches[place] for place in self.rng.permutation(len(batches))]
 
     def _train_step(self, examples: Examples, rows: np.ndarray, rate: float) -> float:
@@ -137,9 +133,7 @@ class SamplingTraining:
 class _Song:
     def __init__(self, problem: Problem, layout: Layout):
         self.problem = problem
-        heard = [
-            number for number in range(len(problem.windows)) if problem.heard[problem.audible, number].any()
-        ]
+        heard = [number for number in range(len(problem.windows)) if problem.heard[problem.audible, number].any()]
         self.windows = [SongWindow(problem, layout, number) for number in heard]
 
     def predict(self, network: InversionNetwork, device: torch.device) -> list[np.ndarray]:

@@ -12,9 +12,7 @@ from dawbridge.session.space import Space
 
 # Wide to narrow for a network that knows nothing. Trained weights know the way from a mix to its parameters:
 # they are only tuned to the song, with samples wide enough to hold the truth where the prediction is off.
-FRESH = SamplingConfig(
-    rounds=8, samples=24, mixes=64, epochs=3, sigma_first=0.5, sigma_decay=0.93, learning_rate=2e-3
-)
+FRESH = SamplingConfig(rounds=8, samples=24, mixes=64, epochs=3, sigma_first=0.5, sigma_decay=0.93, learning_rate=2e-3)
 TUNED = replace(
     FRESH, rounds=5, epochs=2, sigma_first=0.3, sigma_decay=1.0, learning_rate=5e-4, last_learning_rate=1e-4
 )

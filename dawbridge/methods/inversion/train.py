@@ -89,9 +89,7 @@ class _Trainer:
     def __init__(self, config: TrainConfig, chain, device: torch.device, farm: Farm, progress: Progress):
         self.config, self.chain, self.device, self.farm, self.progress = config, chain, device, farm, progress
         self.layout = make_layout((Space(chain.of_track("")),))
-        self.network = InversionNetwork.seeded(NETWORKS[config.network](self.layout.size), config.seed).to(
-            device
-        )
+        self.network = InversionNetwork.seeded(NETWORKS[config.network](self.layout.size), config.seed).to(device)
         self.rng = np.random.default_rng(config.seed)
         self.training = SamplingTraining(self.network, [], config.sampling(), self.rng)
         self.log: list[dict] = []
@@ -124,9 +122,7 @@ class _Trainer:
         """Everything as it was after the last round in `out`; the round to go on with."""
         facts = read_checkpoint(out / CHECKPOINT, self.network, self.training.optimizer)
         if facts.get("config") != self._config_facts():
-            raise InputError(
-                f"{out}: a training of another configuration; give the same file, or another folder"
-            )
+            raise InputError(f"{out}: a training of another configuration; give the same file, or another folder")
         self.rng.bit_generator.state = facts["rng"]
         self.training.steps = facts["steps"]
         self.log = facts["log"]

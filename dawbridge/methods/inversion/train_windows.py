@@ -47,12 +47,8 @@ def song_windows(song: SongFolder, config: TrainConfig) -> list[TrainingWindow]:
     length = mix.length_samples if mix else max(track.length_samples for track in tracks)
     tracks = [track.placed(0, length) for track in tracks]
     active = np.stack([activity(track.samples, rate) for track in tracks])
-    windows, heard = choose_windows(
-        active, length, rate, config.window_s, config.lead_s, config.windows_per_song
-    )
-    return [
-        _cut(song, tracks, mix, window, heard[:, w]) for w, window in enumerate(windows) if heard[:, w].any()
-    ]
+    windows, heard = choose_windows(active, length, rate, config.window_s, config.lead_s, config.windows_per_song)
+    return [_cut(song, tracks, mix, window, heard[:, w]) for w, window in enumerate(windows) if heard[:, w].any()]
 
 
 def _cut(song: SongFolder, tracks: list[Audio], mix: Audio | None, window: Window, heard) -> TrainingWindow:
@@ -98,8 +94,6 @@ def check_chain_for_training(chain: Chain) -> None:
     """InputError where the chain gives named tracks chains of their own, or leaves nothing free: nothing
     general."""
     if chain.tracks:
-        raise InputError(
-            f"chain {chain.name!r}: tracks with chains of their own; train on a chain for all tracks"
-        )
+        raise InputError(f"chain {chain.name!r}: tracks with chains of their own; train on a chain for all tracks")
     if not Space(chain.of_track("")).size:
         raise InputError(f"chain {chain.name!r}: nothing is free; give a device's parameter a free range")

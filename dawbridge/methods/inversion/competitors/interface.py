@@ -1,0 +1,37 @@
+"""What every way to invert a mix is given, and what it gives back: so they can stand in one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dawbridge.audio import Audio
+from dawbridge.methods.inversion.problem import Problem
+from dawbridge.methods.inversion.song import Song
+from dawbridge.progress import Progress
+
+
+@dataclass(frozen=True)
+class Task:
+    """song:   the raw tracks and the mix
+    problem: the same as windows, with each track's space, to be rendered by its farm
+    budget:  strip renders that may be spent
+    """
+
+    song: Song
+    problem: Problem
+    budget: int
+    seed: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of two. positions: per track in 0..1, where the method finds a chain's parameters. mix_of: a song with the
+    same tracks (the same one, or its other seconds) → its mix [2, n], where it finds none."""
+
+    positions: list[np.ndarray] | None = None
+    mix_of: Callable[[Song], Audio] | None = None
+
+
+Competitor = Callable[[Task], Answer]

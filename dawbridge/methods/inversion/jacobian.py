@@ -1,0 +1,74 @@
+"""The derivatives of a group's stems by their parameters: by finite differences, then kept up by Broyden's update.
+
+A difference costs a strip render for each parameter; an update costs none, since a step's own stems tell how wrong
+the derivatives were along it (Broyden 1965, with parameters scaled by how much they matter).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dawbridge.methods.inversion.lens import Lens
+from dawbridge.methods.inversion.problem import Candidate, Problem
+
+STEP = 2e-3
+
+
+class Jacobian:
+    """Of the tracks `group`, in every window where they are heard: [P, n] of the residual as `lens` sees it.
+
+    is_exact: whether no step has been taken since it was measured
+    """
+
+    def __init__(self, problem: Problem, group: list[int], lens: Lens):
+        self.problem, self.group, self.lens = problem, group, lens
+        ends = np.cumsum([0, *(problem.spaces[k].size for k in group)])
+        self.columns = {k: slice(low, high) for k, low, high in zip(group, ends, ends[1:])}
+        self.size = int(ends[-1])
+        self.rows: dict[tuple[int, int], np.ndarray] = {}
+        self.is_exact = False
+
+    def measure(self, positions, stems, render: Callable) -> None:
+        """By finite differences around `positions`, whose stems are known. `render`: candidates → stems."""
+        moves = [move for k in self.group for w in self.problem.heard_in(k) for move in self._moves(k, w, positions[k])]
+        self.rows.clear()
+        rendered = render([candidate for candidate, _, _ in moves])
+        for (candidate, row, step), stem in zip(moves, rendered):
+            place = candidate.track, candidate.window
+            slope = self.lens(candidate.window, (stem - stems[place]) / np.float32(step))
+            if place not in self.rows:
+                self.rows[place] = np.empty((self.problem.spaces[candidate.track].size, slope.size), np.float32)
+            self.rows[place][row] = slope
+        self.is_exact = True
+
+    def _moves(self, track: int, window: int, position: np.ndarray):
+        for row in range(len(position)):
+            moved = position.copy()
+            step = -STEP if moved[row] > 1 - 2 * STEP else STEP
+            moved[row] += step
+            yield Candidate(track, window, moved), row, step
+
+    def update(self, before, after, old_stems, new_stems) -> None:
+        """After a step of the positions from `before` to `after`, which took the stems with it."""
+        for (track, window), rows in self.rows.items():
+            move = (after[track] - before[track]).astype(np.float32)
+            weights = np.square(rows).sum(axis=1) * move
+            if (scale := float(weights @ move)) > 0:
+                change = self.lens(window, new_stems[track, window] - old_stems[track, window])
+                rows += np.outer(weights / scale, change - move @ rows)
+        self.is_exact = False
+
+    def normal_equations(self, residual: Callable[[int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """JᵀJ [P, P] and Jᵀr [P]. `residual`: window → as `lens` sees it."""
+        hessian, gradient = np.zeros((self.size, self.size)), np.zeros(self.size)
+        for window in sorted({window for _, window in self.rows}):
+            tracks = [k for k in self.group if (k, window) in self.rows]
+            rest = residual(window)
+            for place, one in enumerate(tracks):
+                gradient[self.columns[one]] += self.rows[one, window] @ rest
+                for other in tracks[place:]:
+                    block = self.rows[one, window] @ self.rows[other, window].T
+                    hessian[self.columns[one], self.columns[other]] += block
+                    if one != other:
+                        hessian[self.columns[other], self.columns[one]] += block.T
+        return hessian, gradient
