@@ -19,6 +19,7 @@ from dawbridge.formats import Loss, get_format
 from dawbridge.methods.inversion.baselines import at_loudness_of, best_gain_and_pan, plain_sum, random_positions
 from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
 from dawbridge.methods.inversion.problem import Problem
+from dawbridge.methods.inversion.recipe import TOGETHER
 from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
 from dawbridge.methods.inversion.windows import ACTIVE_DBFS
 from dawbridge.progress import Progress
@@ -77,9 +78,10 @@ def recover(
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
-    budget: strip renders, default 1000 per track, and never fewer than one per track and analysis window, to know
-    where they stand; workers: processes, default one per core; weights: shipped ones by name, or a file that
-    `dawbridge train inversion` wrote, for the network to start from. Writes the folder `out`, whole or not at all.
+    budget: strip renders, default 1750 per track; workers: processes, default one per core; weights: shipped ones by
+    name, or a file that `dawbridge train inversion` wrote: what their network makes of the mix is one more start.
+
+    Writes the folder `out`, whole or not at all.
 
     Raises InputError for input that cannot be used, PluginError for a plugin that is missing or fails.
     """
@@ -141,7 +143,7 @@ def _page(song: Song, found: Session, rendered: Rendered, stages: Stages, notes:
         stems=rendered.stems,
         notes=notes,
         true_values=truth,
-        curves={"network loss per round": stages.losses, "search null in dB": stages.null_db},
+        curves={"null of the mix in dB, step by step": [s.null_db for s in stages.steps if s.stage == TOGETHER]},
     )
 
 
@@ -195,9 +197,7 @@ def with_states(session: Session, rendered: Rendered) -> Session:
     return session.with_tracks(tracks)
 
 
-def measure(
-    song: Song, mix: Audio, problem: Problem, stages: Stages, seed: int, progress: Progress
-) -> dict[str, Any]:
+def measure(song: Song, mix: Audio, problem: Problem, stages: Stages, seed: int, progress: Progress) -> dict[str, Any]:
     """The metrics of the recovered `mix`, of the baselines, and of the method's earlier stages."""
     rng = random_stream(seed, "random baseline")
     baselines = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from threading import Lock
 
 from dawbridge.render.job import StripJob, StripResult
 from dawbridge.render.job_queue import Asked, JobQueue
@@ -25,6 +26,7 @@ class Farm:
         self.rendered_s = 0.0
         self.failures: list[str] = []
         self._queue, self._watchdog = JobQueue(), Watchdog()
+        self._counting = Lock()
         lane = self._queue, self._watchdog, limit_s, self.failures, starts_now
         self._lanes = [Lane(*lane) for _ in range(self.workers)]
 
@@ -55,8 +57,9 @@ class Farm:
 
     def submit(self, job: StripJob) -> "Future[StripResult]":
         """The strip's result to come. It counts as one strip render."""
-        self.rendered_strips += 1
-        self.rendered_s += job.length_s
+        with self._counting:
+            self.rendered_strips += 1
+            self.rendered_s += job.length_s
         asked = Asked(job)
         self._queue.put(asked)
         return asked.future

@@ -6,6 +6,8 @@ filters' level; bars of a loop, each like the other, are told apart by what stan
 tracks stand apart from the rest, what explains more of the mix's energy wins.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy import fft
 
@@ -20,6 +22,10 @@ FLOOR = 1e-3
 # A sound cut off at the end of a file is a click, and clicks would find each other. (Not so at the start: a loop's
 # first hit stands there, and tells which bar is the first.)
 FADE_S = 0.02
+# Of single tracks: how far they may be off, and how clearly their place must stand out.
+MOST_LATE_S = 0.06
+TRACK_BEATS_NOISE, TRACK_BEATS_ZERO = 8.0, 1.5
+SMOOTHED_HZ = 40.0
 
 
 def find_offset(tracks_sum: np.ndarray, mix: np.ndarray, sample_rate: int) -> int:
@@ -63,3 +69,46 @@ def _faded_out(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     length = min(round(FADE_S * sample_rate), len(faded))
     faded[len(faded) - length :] *= np.linspace(1, 0, length, dtype=np.float32)
     return faded
+
+
+def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rate: int) -> list[tuple[int, int]]:
+    """Per track (samples it is late in the mix, or early: below 0; 1, or -1 for inverted); (0, 1) where unclear.
+
+    tracks: mono [n] each; mix [2, n]; up to MOST_LATE_S either way. The cross-correlation is weighted by the mix's own
+    power, in which the other tracks are noise (the maximum-likelihood weight of Knapp and Carter 1976), so that quiet
+    tracks are found as well.
+    """
+    length = mix.shape[1]
+    size = fft.next_fast_len(2 * length, real=True)
+    sides = [fft.rfft(side, size) for side in mix]
+    power = _smooth(sum(np.square(np.abs(side)) for side in sides), round(SMOOTHED_HZ * size / sample_rate))
+    power += FLOOR * power.mean() + np.finfo(np.float32).tiny
+    power[: round(LOWEST_HZ * size / sample_rate)] = np.inf
+    power[round(HIGHEST_SHARE * size) :] = np.inf
+    return [_track_offset(fft.rfft(track, size), sides, power, size, sample_rate) for track in tracks]
+
+
+def _track_offset(track: np.ndarray, sides, power: np.ndarray, size: int, sample_rate: int) -> tuple[int, int]:
+    reach = round(MOST_LATE_S * sample_rate)
+    both = [fft.irfft(np.conj(track) * side / power, size) for side in sides]
+    side = max(both, key=lambda row: float(np.abs(_around_zero(row, reach)).max()))
+    near, noise = _around_zero(side, reach), float(np.sqrt(np.mean(np.square(side))))
+    peak = int(np.abs(near).argmax())
+    lag, height = peak - reach, abs(float(near[peak]))
+    at_zero = float(np.abs(near[reach - NEIGHBOURS : reach + NEIGHBOURS + 1]).max())
+    if height <= TRACK_BEATS_NOISE * noise:
+        return 0, 1
+    if abs(lag) <= NEIGHBOURS or height < TRACK_BEATS_ZERO * at_zero:
+        peak, lag = reach, 0
+        peak += int(np.abs(near[reach - NEIGHBOURS : reach + NEIGHBOURS + 1]).argmax()) - NEIGHBOURS
+    return lag, 1 if near[peak] > 0 else -1
+
+
+def _around_zero(correlation: np.ndarray, reach: int) -> np.ndarray:
+    """Lags -reach…reach."""
+    return np.concatenate([correlation[-reach:], correlation[: reach + 1]])
+
+
+def _smooth(power: np.ndarray, width: int) -> np.ndarray:
+    total = np.cumsum(np.pad(power, (width // 2 + 1, width - width // 2), mode="edge"))
+    return (total[width:] - total[:-width])[: len(power)] / width

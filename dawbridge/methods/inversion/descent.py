@@ -23,15 +23,15 @@ KEPT_TRIAL_FACTORS = (1 / 4, 4.0)
 WORTH_SHARE = 0.8
 SETBACK_FACTOR = 128.0
 DAMPING_LIMITS = (1e-7, 1e4)
-# A round that lowers the error by less than this share is idle; so many idle ones in a row are the end.
-IDLE_SHARE, PATIENCE = 1e-4, 3
+IDLE = (1e-4, 3)
 DEEPEST_DB = -100.0
 
 
 class Descent:
     """Positions that come down, round by round; a round is one step of every group of tracks.
 
-    `tracks`: those that move, of the audible ones; the others stay where they are. `lens`: what of a residual counts.
+    tracks: those that move, of the audible ones; the others stay where they are. lens: what of a residual counts
+    idle:   a round that takes less than this share of the error away is idle, and so many of them are the end
     positions, error, null_db: where it stands (the null of the plain waveform); spent: strip renders so far
     """
 
@@ -41,6 +41,7 @@ class Descent:
         start: Sequence[np.ndarray],
         tracks: Sequence[int] | None = None,
         lens: Lens = plain,
+        idle: tuple[float, int] = IDLE,
     ):
         self.problem, self.lens = problem, lens
         self.tracks = list(problem.audible if tracks is None else tracks)
@@ -50,7 +51,7 @@ class Descent:
         self.damping = {tuple(group): FIRST_DAMPING for group in self.groups}
         self.jacobians = {tuple(group): Jacobian(problem, group, lens) for group in self.groups}
         self.stems: dict[tuple[int, int], np.ndarray] = {}
-        self.spent, self.idle = 0, 0
+        self.spent, self.idle, (self.idle_share, self.patience) = 0, 0, idle
         heard = [k for k in range(problem.track_count) if problem.heard[k, self.windows].any()]
         candidates = [c for c in problem.candidates(self.positions, heard) if c.window in self.windows]
         for candidate, stem in zip(candidates, self.render(candidates)):
@@ -60,7 +61,7 @@ class Descent:
     @property
     def null_db(self) -> float:
         """The energy of the residual over that of the target."""
-        left = sum(energy(self.residual(w)) for w in self.windows)
+        left = self.error if self.lens is plain else sum(energy(self.residual(w)) for w in self.windows)
         whole = sum(energy(self.problem.target[w]) for w in self.windows)
         return 10 * np.log10(max(left, 1e-30) / max(whole, 1e-30))
 
@@ -72,20 +73,20 @@ class Descent:
     @property
     def is_over(self) -> bool:
         """Whether nothing is to be gained any more."""
-        return not self.groups or self.idle >= PATIENCE or self.null_db < DEEPEST_DB
+        return not self.groups or self.idle >= self.patience or self.null_db < DEEPEST_DB
 
-    def run(self, rounds: int, budget: float = np.inf, told: Callable[[int, float], None] | None = None) -> "Descent":
-        """Up to `rounds` more, as long as they fit into `budget` strip renders; itself. `told`: of renders, null."""
+    def run(self, rounds: int, budget: float = np.inf, told: Callable[[float], None] | None = None) -> "Descent":
+        """Up to `rounds` more, as long as they fit into `budget` strip renders; itself. `told`: of the null."""
         first = self.spent
         for _ in range(rounds):
             if self.is_over or self.spent - first + self.round_cost > budget:
                 break
-            before, spent = self.error, self.spent
+            before = self.error
             for group in self.groups:
                 self._step(group)
-            self.idle = self.idle + 1 if self.error > before * (1 - IDLE_SHARE) else 0
+            self.idle = self.idle + 1 if self.error > before * (1 - self.idle_share) else 0
             if told:
-                told(self.spent - spent, self.null_db)
+                told(self.null_db)
         return self
 
     def residual(self, window: int, stems: dict | None = None) -> np.ndarray:
@@ -103,7 +104,8 @@ class Descent:
         return stems
 
     def _cost(self, group: list[int]) -> int:
-        return sum((self.problem.spaces[k].size + len(TRIAL_FACTORS)) * len(self.problem.heard_in(k)) for k in group)
+        trials = len(TRIAL_FACTORS) + len(KEPT_TRIAL_FACTORS)
+        return sum((self.problem.spaces[k].size + trials) * len(self.problem.heard_in(k)) for k in group)
 
     def _error(self, stems: dict, windows) -> float:
         return sum(energy(self.lens(w, self.residual(w, stems))) for w in windows)
@@ -206,4 +208,5 @@ def bounded_step(hessian: np.ndarray, gradient: np.ndarray, current: np.ndarray,
 
 def energy(samples: np.ndarray) -> float:
     """The sum of squares."""
-    return float(np.square(samples, dtype=np.float64).sum())
+    flat = samples.ravel()
+    return float(flat @ flat)

@@ -9,127 +9,159 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from dawbridge.methods.inversion.descent import Descent, energy
-from dawbridge.methods.inversion.lens import whitened
+from dawbridge.methods.inversion.lens import Lens, plain, whitened
 from dawbridge.methods.inversion.library import Library, make_library, take_apart
 from dawbridge.methods.inversion.near import Near, make_near
 from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.scan import scanned
 from dawbridge.methods.inversion.starts import Starts
 
-# Of one track's fit: (rounds, how many of the best go on, how many places found by a scan join them).
-FIT_STAGES = ((2, 2, 3), (2, 2, 0), (4, 1, 2), (4, 1, 0), (10, 1, 0))
-JOINT_ROUNDS, WHITENED_ROUNDS, PLAIN_ROUNDS = 10, 5, 8
-RESTARTS, RESTARTED_TRACKS, RESTARTED_WITHIN_DB = 3, 3, 15.0
+# Of one track's fit: (rounds, how many of the best go on).
+FIT_STAGES = ((2, 4), (3, 2), (5, 1), (10, 1))
+FIT_SHARE = 0.6
+SCANNED = 3
+JOINT_ROUNDS, WHITENED_ROUNDS, PLAIN_ROUNDS = 12, 4, 8
+# A joint round that gains less says that some track is in a wrong basin: time to look for it.
+JOINT_IDLE_SHARE, JOINT_PATIENCE = 0.05, 2
+RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 3
 FRESH_DRAWS = 24
 GOOD_DB = -70.0
-FITS_AT_ONCE = 4
+# Renders per track below which a library would leave nothing for the descent.
+LEAST_PER_TRACK = 200
+FITS_AT_ONCE = 3
+TOGETHER = "all together"
 
 
-@dataclass
-class Course:
-    """What a search has gone through: (strip renders, null in dB, what was done) after each stage."""
+@dataclass(frozen=True)
+class Step:
+    """Where a search stood: strip renders spent, the null in dB, and what had been done."""
 
-    steps: list[tuple[int, float, str]] = field(default_factory=list)
+    renders: int
+    null_db: float
+    stage: str
 
 
 class Recipe:
-    """One song's search. `told` hears of strip renders and the null, as they come."""
+    """One song's search within `budget` strip renders.
+
+    guess: positions per track from elsewhere (a network's), which every track's fit tries too. told: hears every step
+    """
 
     def __init__(
         self,
         problem: Problem,
         budget: int,
         rng: np.random.Generator,
-        told: Callable[[int, float, str], None] = lambda spent, null_db, stage: None,
+        guess: list[np.ndarray] | None = None,
+        told: Callable[[Step], None] = lambda step: None,
     ):
-        self.problem, self.budget, self.rng, self.told = problem, budget, rng, told
+        self.problem, self.budget, self.rng, self.guess, self.told = problem, budget, rng, guess, told
         self.first = problem.farm.rendered_strips
-        self.course = Course()
-        self.lens = whitened(problem.target)
+        self.steps: list[Step] = []
 
     @property
-    def spent(self) -> int:
-        return self.problem.farm.rendered_strips - self.first
+    def left(self) -> int:
+        """Strip renders still to be had."""
+        return self.budget - (self.problem.farm.rendered_strips - self.first)
 
     def run(self) -> list[np.ndarray]:
         """The best positions found."""
+        start = self.problem.defaults() if self.guess is None else self.guess
+        tracks = len(self.problem.audible)
+        if not tracks or self.left < LEAST_PER_TRACK * tracks * len(self.problem.windows):
+            return self._joint(start, JOINT_ROUNDS * 10).positions if tracks and self._can_start() else start
         library = make_library(self.problem, self.rng)
-        stems = take_apart(self.problem.target, library)
-        self._note(self._null(stems), "taken apart")
-        near = make_near(self.problem, stems)
-        positions = self._fit_all(near, library)
-        best = self._joint(positions, JOINT_ROUNDS)
-        self._note(best.null_db, "together")
-        for number in range(RESTARTS):
-            if best.null_db < GOOD_DB or self.spent > self.budget * 0.85:
-                break
-            best = self._again(near, best, number)
+        near = make_near(self.problem, take_apart(self.problem.target, library))
+        limit = int(self.left * FIT_SHARE / tracks)
+        best = self._joint(self._fit_all(near, library, near.tracks, start, limit), JOINT_ROUNDS)
+        in_vain = 0
+        while best.null_db > GOOD_DB and in_vain < MOST_IN_VAIN and self.left > self._restart_cost(best):
+            before = best
+            best = self._again(near, best)
+            in_vain = 0 if best.null_db < before.null_db - 1.0 else in_vain + 1
         return best.positions
 
-    def _fit_all(self, near: Near, library: Library) -> list[np.ndarray]:
-        positions = self.problem.defaults()
+    def _can_start(self) -> bool:
+        """Whether there are renders enough to know where a descent stands."""
+        return self.left >= len(self.problem.candidates(self.problem.defaults()))
+
+    def _restart_cost(self, best: Descent) -> int:
+        """Renders below which a restart comes to nothing."""
+        return FRESH_DRAWS * len(self.problem.candidates(best.positions)) + LEAST_PER_TRACK + 2 * best.round_cost
+
+    def _fit_all(self, near: Near, library: Library, tracks, start, limit: int) -> list[np.ndarray]:
+        """`start` with `tracks` fitted, each within `limit` renders."""
+        positions = list(start)
         with ThreadPoolExecutor(FITS_AT_ONCE) as pool:
-            fits = pool.map(lambda k: fit(near, k, library), near.tracks)
-            for track, (found, null_db) in zip(near.tracks, fits):
+            guesses = [None if self.guess is None else self.guess[k] for k in tracks]
+            fits = pool.map(lambda k, guess: fit(near, k, library, limit, guess), tracks, guesses)
+            for track, (found, null_db) in zip(tracks, fits):
                 positions[track] = found
-                self._note(null_db, f"track {track}")
+                self._note(null_db, f"fit of {self.problem.session.tracks[track].name}")
         return positions
 
-    def _joint(self, positions: list[np.ndarray], rounds: int) -> Descent:
-        descent = Descent(self.problem, positions)
-        return descent.run(rounds, self.budget - self.spent, lambda _, null_db: self._note(null_db, "joint"))
+    def _joint(self, positions: list[np.ndarray], rounds: int, lens: Lens = plain) -> Descent:
+        descent = Descent(self.problem, positions, lens=lens, idle=(JOINT_IDLE_SHARE, JOINT_PATIENCE))
+        return descent.run(rounds, self.left, lambda null_db: self._note(null_db, TOGETHER))
 
-    def _again(self, near: Near, best: Descent, number: int) -> Descent:
+    def _again(self, near: Near, best: Descent) -> Descent:
         """Restart the tracks to which the rest belongs, then all together; the better of before and after."""
         rest = [best.residual(w) for w in range(len(self.problem.windows))]
         library = make_library(self.problem, self.rng, FRESH_DRAWS)
         parts = take_apart(rest, library)
         near.aim({place: best.stems[place] + part for place, part in parts.items()})
-        positions = list(best.positions)
-        for track in self._suspects(parts):
-            found, null_db = fit(near, track, library, positions[track])
-            self._note(null_db, f"again track {track}")
-            positions[track] = found
-        budget = self.budget - self.spent
-        descent = Descent(self.problem, positions, lens=self.lens).run(WHITENED_ROUNDS, budget)
-        self._note(descent.null_db, f"whitened {number}")
-        descent = self._joint(descent.positions, PLAIN_ROUNDS)
-        self._note(descent.null_db, f"round {number}")
+        suspects = _suspects(parts)
+        positions, limit = list(best.positions), int(self.left * FIT_SHARE / len(suspects))
+        for track in suspects:
+            positions[track], null_db = fit(near, track, library, limit, current=best.positions[track])
+            self._note(null_db, f"fit again of {self.problem.session.tracks[track].name}")
+        half_white = self._joint(positions, WHITENED_ROUNDS, whitened(self.problem.target))
+        descent = self._joint(half_white.positions, PLAIN_ROUNDS)
         return min(best, descent, key=lambda each: each.null_db)
 
-    def _suspects(self, parts: dict[tuple[int, int], np.ndarray]) -> list[int]:
-        """Tracks by the energy of what is missing of them, the worst first."""
-        missing: dict[int, float] = {}
-        for (track, _), part in parts.items():
-            missing[track] = missing.get(track, 0.0) + energy(part)
-        order = sorted(missing, key=missing.get, reverse=True)
-        least = missing[order[0]] * 10 ** (-RESTARTED_WITHIN_DB / 10)
-        return [track for track in order if missing[track] >= least][:RESTARTED_TRACKS]
-
-    def _null(self, stems) -> float:
-        rest = [target.copy() for target in self.problem.target]
-        for (_, window), stem in stems.items():
-            rest[window] -= stem
-        left, whole = (sum(map(energy, rows)) for rows in (rest, self.problem.target))
-        return 10 * np.log10(max(left, 1e-30) / max(whole, 1e-30))
-
     def _note(self, null_db: float, stage: str) -> None:
-        self.course.steps.append((self.spent, float(null_db), stage))
-        self.told(self.spent, float(null_db), stage)
+        self.steps.append(Step(self.budget - self.left, float(null_db), stage))
+        self.told(self.steps[-1])
 
 
-def fit(near: Near, track: int, library: Library | None, current: np.ndarray | None = None):
-    """(positions of one track, the null in dB to its stem): from every start a few rounds, from the best some more."""
-    starts = Starts(near).of(track, library)
-    descents = [_from(near, track, start) for start in ([] if current is None else [current]) + starts]
-    for rounds, kept, found in FIT_STAGES:
-        descents = sorted((each.run(rounds) for each in descents), key=lambda each: each.null_db)[:kept]
-        descents += [_from(near, track, start) for start in scanned(descents[0], track, found)]
+def _suspects(parts: dict[tuple[int, int], np.ndarray]) -> list[int]:
+    """Tracks by the energy of what is missing of them, the worst first."""
+    missing: dict[int, float] = {}
+    for (track, _), part in parts.items():
+        missing[track] = missing.get(track, 0.0) + energy(part)
+    order = sorted(missing, key=missing.get, reverse=True)
+    least = missing[order[0]] * 10 ** (-RESTARTED_WITHIN_DB / 10)
+    return [track for track in order if missing[track] >= least][:RESTARTED_TRACKS]
+
+
+def fit(
+    near: Near,
+    track: int,
+    library: Library,
+    limit: int,
+    guess: np.ndarray | None = None,
+    current: np.ndarray | None = None,
+) -> tuple[np.ndarray, float]:
+    """(positions of one track, the null in dB to its stem) within about `limit` renders: from every start a few rounds,
+    from the better ones more. `guess` is one more start, `current` another, and what a scan around it finds."""
+    starts = Starts(near)
+    descents = [_from(near, track, start) for start in starts.of(track, library)]
+    descents += [_from(near, track, start) for start in (guess, current) if start is not None]
+    if current is not None:
+        descents += [_from(near, track, start) for start in scanned(descents[-1], track, SCANNED)]
+    left = limit - starts.spent
+    for rounds, kept in FIT_STAGES:
+        share = left // max(1, len(descents))
+        for each in descents:
+            before = each.spent
+            each.run(rounds, share)
+            left -= each.spent - before
+        descents = sorted(descents, key=lambda each: each.null_db)[:kept]
     return descents[0].positions[track], descents[0].null_db
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio, read_length
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.alignment import find_offset
+from dawbridge.methods.inversion.alignment import find_offset, find_track_offsets
 from dawbridge.session.folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
 from dawbridge.session.model import LONGEST_SAMPLES, Session, Track
 
@@ -53,18 +53,25 @@ def read_song(stems: Path, mix_path: Path) -> Song:
         raw.append(audio.resampled(mix.sample_rate))
     offset = find_offset(_mono_sum(raw), mix.samples.mean(axis=0), mix.sample_rate)
     notes += _timeline_notes(raw, mix, offset)
+    mono = (audio.placed(offset, mix.length_samples).samples.mean(axis=0) for audio in raw)
+    places = find_track_offsets(mono, mix.stereo().samples, mix.sample_rate)
     tracks = tuple(
-        Track(name=path.stem, audio=relative_audio(path, stems), channels=audio.channels, start_samples=offset)
-        for path, audio in zip(paths, raw)
-    )
+        Track(
+            name=path.stem, audio=relative_audio(path, stems), channels=audio.channels,
+            start_samples=offset + late, is_inverted=sign < 0,
+        )
+        for path, audio, (late, sign) in zip(paths, raw, places)
+    )  # fmt: skip
+    notes += [note for path, place in zip(paths, places) for note in _place_notes(path.stem, *place)]
+    for place, (late, sign) in enumerate(places):
+        placed = raw[place].placed(offset + late, mix.length_samples)
+        raw[place] = placed if sign > 0 else Audio(-placed.samples, mix.sample_rate)
     session = Session(
         name=folder_name(stems),
         sample_rate=mix.sample_rate,
         length_samples=mix.length_samples,
         tracks=tracks,
     )
-    for place, audio in enumerate(raw):
-        raw[place] = audio.placed(offset, mix.length_samples)
     return Song(session, tuple(raw), mix.stereo(), tuple(paths), tuple(notes))
 
 
@@ -105,6 +112,11 @@ def _track_notes(name: str, audio: Audio, rate: int) -> list[str]:
     if audio.peak >= CLIPPED_PEAK:
         notes.append(f"track {name!r}: reaches full scale, perhaps clipped; used as it is")
     return notes
+
+
+def _place_notes(name: str, late: int, sign: int) -> list[str]:
+    notes = [f"track {name!r}: {abs(late)} samples {'late' if late > 0 else 'early'} in the mix; moved"] if late else []
+    return notes + ([f"track {name!r}: inverted in the mix; inverted"] if sign < 0 else [])
 
 
 def _timeline_notes(raw: list[Audio], mix: Audio, offset: int) -> list[str]:

@@ -20,10 +20,10 @@ _LEVEL_TRIES = 2
 
 
 class Starts:
-    """The starts of the tracks of `near`."""
+    """The starts of the tracks of `near`; `spent` counts strip renders."""
 
     def __init__(self, near: Near):
-        self.near = near
+        self.near, self.spent = near, 0
         self.roles = {track: roles_of(near.problem.spaces[track]) for track in near.tracks}
 
     def of(self, track: int, library: Library) -> list[np.ndarray]:
@@ -71,7 +71,9 @@ class Starts:
 
     def _render(self, track: int, positions: list[np.ndarray]) -> list[np.ndarray]:
         window = self.near.of(track)
-        return list(self.near.problem.render([Candidate(track, window, row) for row in positions]))
+        cost, stems = self.near.problem.ask([Candidate(track, window, row) for row in positions])
+        self.spent += cost
+        return list(stems)
 
     def _target(self, track: int) -> np.ndarray:
         return self.near.problem.target[self.near.of(track)]

@@ -1,10 +1,10 @@
 """Ours: the search by libraries, fits and a joint descent."""
 
 from dawbridge.methods.inversion.competitors.interface import Answer, Task
-from dawbridge.methods.inversion.recipe import Recipe
-from dawbridge.seeds import random_stream
+from dawbridge.methods.inversion.invert import invert
 
 
 def ours(task: Task) -> Answer:
     """From nothing but random renders."""
-    return Answer(positions=Recipe(task.problem, task.budget, random_stream(task.seed, "search")).run())
+    stages = invert(task.problem, task.budget, task.seed, task.progress)
+    return Answer(positions=stages.positions["recovered"])

@@ -1,0 +1,137 @@
+"""The recipe's parts: what they promise on cases whose answer is known, and all of them together."""
+
+import numpy as np
+import pytest
+from test_descent import LENGTH, make
+
+from dawbridge.methods.inversion.descent import Descent, energy
+from dawbridge.methods.inversion.library import make_library, take_apart
+from dawbridge.methods.inversion.near import make_near
+from dawbridge.methods.inversion.recipe import Recipe
+from dawbridge.methods.inversion.roles import Filter, roles_of
+from dawbridge.methods.inversion.scan import scanned
+from dawbridge.methods.inversion.starts import Starts
+from dawbridge.render import Farm
+from dawbridge.session.chain import Chain, ChainDevice, read_chain
+from dawbridge.session.space import Space
+
+STRIP = Chain(
+    devices=(
+        ChainDevice(device="gain", free={"gain_db": (-12, 12)}),
+        ChainDevice(
+            device="eq",
+            free={"bell_2_hz": (200, 5000), "bell_2_gain_db": (-15, 15), "bell_2_q": (0.2, 5)},
+        ),
+        ChainDevice(device="compressor", free={"threshold_db": (-50, 0), "ratio": (1, 10)}),
+        ChainDevice(device="pan", free={"pan_lr": (-1, 1)}),
+    )
+)
+TRUE = [np.array([0.7, 0.2, 0.85, 0.4, 0.6, 0.5, 0.3]), np.array([0.4, 0.8, 0.15, 0.6, 0.5, 0.3, 0.7])]
+
+
+@pytest.fixture(scope="module")
+def farm():
+    with Farm(2) as farm:
+        yield farm
+
+
+@pytest.fixture
+def problem(farm):
+    return make(farm, STRIP, 2, TRUE)
+
+
+def null_db(wanted: np.ndarray, found: np.ndarray) -> float:
+    return 10 * np.log10(energy(wanted - found) / energy(wanted))
+
+
+def test_roles_are_read_off_names():
+    console, zam = (roles_of(Space(read_chain(name).of_track("any"))) for name in ("console", "zam"))
+    names = [row.spec.name for row in Space(read_chain("console").of_track("any")).free]
+    assert names[console.level] == "gain_db" and [names[i] for i in console.thresholds] == ["threshold_db"]
+    assert Filter(*(names.index(f"bell_2_{what}") for what in ("gain_db", "hz", "q"))) in console.filters
+    assert len(console.filters) == 3
+    names = [row.spec.name for row in Space(read_chain("zam").of_track("any")).free]
+    assert names[zam.level] == "fader_db" and zam.thresholds == () and names[zam.pan] == "pan_lr"
+    bell = Filter(*(names.index(name) for name in ("boost_cut_1_db", "frequency_1_hz", "bandwidth_1")))
+    assert bell in zam.filters and len(zam.filters) == 3, "the shelves have no frequency"
+    gain_alone = Chain(devices=(ChainDevice(device="reverb", free={"wet_0to1": (0, 1)}),))
+    assert roles_of(Space(gain_alone.of_track("any"))).level is None
+
+
+def test_a_library_takes_a_mix_apart(problem):
+    library = make_library(problem, np.random.default_rng(1))
+    parts = take_apart(problem.target, library)
+    stems = Descent(problem, TRUE).stems
+    assert all(null_db(stems[place], parts[place]) < -20 for place in stems)
+    stem = library.stem(0, 0, 5)
+    (again,) = problem.render([problem.candidates([library.positions[0][5], TRUE[1]], [0])[0]])
+    assert null_db(again, stem) < -60, "kept in 16 bits"
+
+
+def test_a_track_is_cut_where_it_is_loudest(problem):
+    stems = Descent(problem, TRUE).stems
+    near = make_near(problem, stems)
+    assert near.tracks == (0, 1) and near.problem.heard.sum() == 2
+    for track in near.tracks:
+        _, first, last = near.cuts[track]
+        assert near.problem.target[near.of(track)].shape == (2, last - first) and last <= LENGTH
+    descent = Descent(near.problem, TRUE, [0])
+    assert descent.null_db < -80, "the lead brings a compressor to where it was"
+
+
+def test_starts_have_the_level_the_pan_and_the_bell(problem):
+    near = make_near(problem, Descent(problem, TRUE).stems)
+    library = make_library(problem, np.random.default_rng(1), 8)
+    for track in near.tracks:
+        starts = Starts(near)
+        rows = starts.of(track, library)
+        assert starts.spent > 20 and all((0 <= row).all() and (row <= 1).all() for row in rows)
+        assert all(abs(row[6] - TRUE[track][6]) < 0.05 for row in rows[:2])
+        assert abs(rows[1][1] - TRUE[track][1]) <= 0.1, "the spectrum tells where the bell is"
+        assert (rows[1][2] - 0.5) * (TRUE[track][2] - 0.5) > 0, "and its sign"
+
+
+def test_a_scan_finds_a_bell_in_the_wrong_octave(problem):
+    start = [TRUE[0].copy(), TRUE[1]]
+    start[0][1] = 0.75
+    descent = Descent(problem, start, [0])
+    (found,) = scanned(descent, 0, 1)
+    assert abs(found[1] - TRUE[0][1]) <= 0.1
+    assert scanned(Descent(problem, start, [0]), 0, 0) == []
+
+
+def test_the_whole_recipe_comes_back_to_the_truth(problem, farm):
+    steps, before = [], farm.rendered_strips
+    recipe = Recipe(problem, 2500, np.random.default_rng(3), told=steps.append)
+    positions = recipe.run()
+    assert farm.rendered_strips - before <= 2500 and steps[-1].renders <= 2500
+    assert Descent(problem, positions).null_db < -50
+    assert steps == recipe.steps
+
+
+def test_workers_do_not_change_what_is_found():
+    found = []
+    for workers in (1, 3):
+        with Farm(workers) as farm:
+            found.append(Recipe(make(farm, STRIP, 2, TRUE), 700, np.random.default_rng(3)).run())
+    assert np.array_equal(np.concatenate(found[0]), np.concatenate(found[1]))
+
+
+@pytest.mark.parametrize("budget", [0, 1, 3, 60])
+def test_a_small_budget_is_kept(problem, farm, budget):
+    before = farm.rendered_strips
+    positions = Recipe(problem, budget, np.random.default_rng(3)).run()
+    assert farm.rendered_strips - before <= budget and len(positions) == 2
+
+
+def test_a_guess_is_tried(problem):
+    close = [row + 0.02 for row in TRUE]
+    assert Descent(problem, Recipe(problem, 300, np.random.default_rng(3), close).run()).null_db < -40
+
+
+def test_silent_tracks_stay_at_their_defaults(farm):
+    problem = make(farm, STRIP, 2, TRUE)
+    problem.heard[1] = False
+    del problem.dry[1, 0]
+    found = Recipe(problem, 1000, np.random.default_rng(3)).run()
+    assert np.array_equal(found[1], problem.spaces[1].default_0to1)

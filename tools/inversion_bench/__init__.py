@@ -1,0 +1,1 @@
+"""The cells of the inversion table: cases, competitors, and what came of them."""

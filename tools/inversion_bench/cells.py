@@ -1,0 +1,93 @@
+"""A cell: one competitor on one mix. Run, written, and measured from what was written.
+
+    session.json  mix.wav  rest.wav  result.json
+
+The error is that of `mix.wav` as it was read back; the session is rendered again by a process of its own, and nulled.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from dawbridge.api.recovery import read_task
+from dawbridge.audio import read_audio, write_audio
+from dawbridge.features.metrics import evaluate
+from dawbridge.files import whole_folder, write_text
+from dawbridge.methods.inversion.competitors import Task, get_competitor
+from dawbridge.methods.inversion.invert import pose
+from dawbridge.methods.inversion.song import Song, read_song
+from dawbridge.progress import Progress
+from dawbridge.render import Farm, render_session
+from dawbridge.session import read_session, write_session
+from dawbridge.session.space import Space
+from inversion_bench.cases import Case, moved
+
+
+def run_cell(case: Case, mix: Path, name: str, budget: int, seed: int, out: Path, progress: Progress) -> dict:
+    """The object of result.json; it is read where it stands already."""
+    if (out / "result.json").is_file():
+        return json.loads((out / "result.json").read_text(encoding="utf-8"))
+    song, spaces, _ = read_task(mix / "stems", mix / "mix.wav", case.found_by)
+    with whole_folder(out, ()) as folder, Farm(2) as farm:
+        problem = pose(song, spaces, farm)
+        began, cpu_began = time.monotonic(), time.process_time()
+        answer = get_competitor(name)(Task(song, problem, budget, seed, progress))
+        spent = {"seconds": time.monotonic() - began, "cpu_s": farm.cpu_s + time.process_time() - cpu_began}
+        spent |= {"renders": farm.rendered_strips, "rendered_s": farm.rendered_s}
+        result = {"case": case.name, "competitor": name, "seed": seed, "budget": budget, "tracks": len(spaces)}
+        result |= {key: round(value, 1) for key, value in spent.items()}
+        if answer.positions is not None:
+            session = problem.solve_session(answer.positions)
+            write_session(session, folder / "session.json")
+            write_audio(folder / "mix.wav", render_session(session, mix / "stems", farm).mix)
+            there = mix / "rest" / "stems"
+            write_audio(folder / "rest.wav", render_session(moved(session, there), there, farm).mix)
+            result["parameters"] = parameter_errors(mix / "truth.json", song, spaces, answer.positions)
+            result["null_again_db"] = _null_again(session, mix / "stems", folder / "mix.wav")
+        else:
+            write_audio(folder / "mix.wav", answer.mix_of(song))
+            write_audio(folder / "rest.wav", answer.mix_of(rest_of(mix)))
+        for place, reference in (("mix", mix / "mix.wav"), ("rest", mix / "rest" / "mix.wav")):
+            result[place] = evaluate(read_audio(reference), read_audio(folder / f"{place}.wav"))
+        write_text(folder / "result.json", json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def rest_of(mix: Path) -> Song:
+    """The excerpt's other seconds as a song."""
+    return read_song(mix / "rest" / "stems", mix / "rest" / "mix.wav")
+
+
+def parameter_errors(truth: Path, song: Song, spaces: tuple[Space, ...], positions: list[np.ndarray]) -> dict | None:
+    """Mean and median distance in 0..1 of the audible tracks' parameters, where the truth has the same chain."""
+    if not truth.is_file():
+        return None
+    session = read_session(truth)
+    rows = [(space, session.track(track.name)) for space, track in zip(spaces, song.session.tracks)]
+    if any([d.device for d in track.devices] != [d.device for d in space.chain.devices] for space, track in rows):
+        return None
+    gaps = [
+        np.abs(space.to_0to1(track) - found)
+        for (space, track), found, audio in zip(rows, positions, song.audio)
+        if audio.peak > 1e-3
+    ]
+    joined = np.concatenate(gaps)
+    return {"mean": round(float(joined.mean()), 5), "median": round(float(np.median(joined)), 6)}
+
+
+def _null_again(session, stems: Path, written: Path) -> float:
+    """The null in dB of `written` against the session as another process renders it."""
+    with tempfile.TemporaryDirectory() as name:
+        there = Path(name) / "session"
+        there.mkdir()
+        for track in session.tracks:
+            (there / track.audio).symlink_to((stems / track.audio).resolve())
+        write_session(session, there / "session.json")
+        command = [sys.executable, "-m", "dawbridge", "render", there / "session.json", "--out", Path(name) / "again"]
+        subprocess.run([*map(str, command), "--quiet"], check=True, capture_output=True)
+        return evaluate(read_audio(written), read_audio(Path(name) / "again" / "mix.wav"))["null_db"]
