@@ -7,6 +7,7 @@ the derivatives were along it (Broyden 1965, with parameters scaled by how much 
 from collections.abc import Callable
 
 import numpy as np
+from scipy.linalg.blas import sger
 
 from dawbridge.methods.inversion.lens import Lens
 from dawbridge.methods.inversion.problem import Candidate, Problem
@@ -52,10 +53,11 @@ class Jacobian:
         """After a step of the positions from `before` to `after`, which took the stems with it."""
         for (track, window), rows in self.rows.items():
             move = (after[track] - before[track]).astype(np.float32)
-            weights = np.square(rows).sum(axis=1) * move
+            weights = np.array([row @ row for row in rows]) * move
             if (scale := float(weights @ move)) > 0:
                 change = self.lens(window, new_stems[track, window] - old_stems[track, window])
-                rows += np.outer(weights / scale, change - move @ rows)
+                # In place: the rows are the largest arrays of a descent.
+                sger(1.0, change - move @ rows, weights / np.float32(scale), a=rows.T, overwrite_a=1)
         self.is_exact = False
 
     def normal_equations(self, residual: Callable[[int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
