@@ -25,7 +25,7 @@ from dawbridge.methods.inversion.starts import Starts
 FIT_STAGES = ((2, 4), (3, 2), (5, 1), (10, 1))
 FIT_SHARE = 0.6
 SCANNED = 3
-JOINT_ROUNDS, WHITENED_ROUNDS, PLAIN_ROUNDS = 12, 4, 8
+JOINT_ROUNDS, WHITENED_ROUNDS, PLAIN_ROUNDS = 60, 12, 60
 # A joint round that gains less says that some track is in a wrong basin: time to look for it.
 JOINT_IDLE_SHARE, JOINT_PATIENCE = 0.05, 2
 RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 3
@@ -74,7 +74,7 @@ class Recipe:
         start = self.problem.defaults() if self.guess is None else self.guess
         tracks = len(self.problem.audible)
         if not tracks or self.left < LEAST_PER_TRACK * tracks * len(self.problem.windows):
-            return self._joint(start, JOINT_ROUNDS * 10).positions if tracks and self._can_start() else start
+            return self._joint(start, JOINT_ROUNDS).positions if tracks and self._can_start() else start
         library = make_library(self.problem, self.rng)
         near = make_near(self.problem, take_apart(self.problem.target, library))
         limit = int(self.left * FIT_SHARE / tracks)
