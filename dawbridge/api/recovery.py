@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
 from dawbridge.audio import Audio
@@ -111,6 +113,7 @@ def recover(
         found = found.model_copy(update={"made_by": made_by})
         metrics = measure(song, rendered.mix, problem, stages, seed, progress)
         notes += _outcome_notes(metrics)
+        metrics["parameters"] = parameter_rows(problem, stages)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
         cpu_s, wall_s = farm.cpu_s + time.process_time() - cpu_began, time.monotonic() - began
@@ -228,6 +231,24 @@ def render_positions(problem: Problem, positions, song: Song, progress: Progress
 def _figures(reference, estimate) -> dict[str, Any]:
     row = evaluate(reference, estimate)
     return row if row["notes"] else {key: value for key, value in row.items() if key != "notes"}
+
+
+def parameter_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
+    """Every free parameter found: its value, the range in which the mix tells no difference, whether that is narrow."""
+    rows = []
+    for k, (space, positions) in enumerate(zip(problem.spaces, stages.positions["recovered"])):
+        margins = None if stages.certainty is None else stages.certainty.margins.get(k)
+        for index, (row, position) in enumerate(zip(space.free, positions)):
+            fact = {"track": problem.session.tracks[k].name, "device": row.device_index, "parameter": row.spec.name}
+            fact |= {"value": float(row.spec.from_0to1(float(position))), "unit": row.spec.unit}
+            if margins is not None:
+                ends = np.clip([position - margins[index], position + margins[index]], 0.0, 1.0)
+                low, high = sorted(float(row.spec.from_0to1(float(end))) for end in ends)
+                fact |= {"low": low, "high": high}
+            if stages.certainty is not None:
+                fact["is_identifiable"] = stages.certainty.is_sure(k, index)
+            rows.append(fact)
+    return rows
 
 
 def _track_rows(song: Song, problem: Problem) -> list[dict[str, Any]]:

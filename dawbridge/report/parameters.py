@@ -1,7 +1,7 @@
 """The parameter tables: per track its devices and channel, each value in its unit and in 0..1."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dawbridge.params import ParameterSpec
@@ -17,12 +17,16 @@ _KINDS = {"faust": "built-in", "vst3": "VST3", "vst2": "VST2", "neural": "neural
 
 @dataclass(frozen=True)
 class ParameterRow:
-    """One parameter; its bar grows from `zero_0to1`. The rest is empty or None without a known truth."""
+    """One parameter; its bar grows from `zero_0to1`; `sure` says how far it may be off, where that is known.
+
+    The rest is empty or None without a known truth.
+    """
 
     label: str
     found: str
     found_0to1: float
     zero_0to1: float = 0.0
+    sure: str = ""
     true: str = ""
     true_0to1: float | None = None
     difference: str = ""
@@ -51,10 +55,41 @@ class TrackTable:
     devices: tuple[DeviceTable, ...]
 
 
-def track_tables(session: Session, truth: Session | None, levels_db: dict[str, float]) -> list[TrackTable]:
-    """A table for each track; its truth is the track of the same name, device by device."""
+# (track, place of the device, -1 for the channel, parameter) → the row of `metrics.json`'s `parameters`
+Facts = dict[tuple[str, int, str], dict]
+
+
+def track_tables(
+    session: Session, truth: Session | None, levels_db: dict[str, float], parameters: Sequence[dict] = ()
+) -> list[TrackTable]:
+    """A table for each track; its truth is the track of the same name, device by device. `parameters`: what
+    `metrics.json` says of them."""
     known = {track.name: track for track in truth.tracks} if truth else {}
-    return [_track(track, known.get(track.name), levels_db.get(track.name)) for track in session.tracks]
+    facts: Facts = {(row["track"], row["device"], row["parameter"]): row for row in parameters}
+    tables = [_track(track, known.get(track.name), levels_db.get(track.name)) for track in session.tracks]
+    return [_with_certainty(table, track, facts) for table, track in zip(tables, session.tracks)]
+
+
+def _with_certainty(table: TrackTable, track: Track, facts: Facts) -> TrackTable:
+    """The table with what is known of how sure its rows are."""
+    devices = []
+    for place, device in enumerate(table.devices):
+        is_channel = place == len(table.devices) - 1
+        specs = (_FADER, _PAN) if is_channel else spec_of(track.devices[place]).parameters
+        found = [facts.get((track.name, -1 if is_channel else place, spec.name), {}) for spec in specs]
+        rows = [replace(row, sure=sure_text(spec, fact)) for row, spec, fact in zip(device.rows, specs, found)]
+        devices.append(replace(device, rows=tuple(rows)))
+    return replace(table, devices=tuple(devices))
+
+
+def sure_text(spec: ParameterSpec, fact: dict) -> str:
+    """`4.1 dB … 4.3 dB`, or that the mix does not tell; empty where nothing is known."""
+    if "is_identifiable" not in fact:
+        return ""
+    if not fact["is_identifiable"]:
+        return "not told by the mix"
+    low, high = (value_text(spec, fact[end]) for end in ("low", "high"))
+    return low if low == high else f"{low} … {high}"
 
 
 def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTable:

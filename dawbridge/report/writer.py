@@ -60,7 +60,7 @@ def _shown(page: Page) -> dict:
         "tiles": tiles(page),
         "columns": COLUMNS,
         "metrics_rows": metrics_rows(page.metrics),
-        "tracks": track_tables(page.session, page.true_values, levels_db),
+        "tracks": track_tables(page.session, page.true_values, levels_db, page.metrics.get("parameters", ())),
         "curves": curve_pictures(page.curves),
         "notes": page_notes(page),
         "made": made_rows(page),

@@ -158,6 +158,12 @@ class Descent:
             jacobian.measure(self.positions, self.stems, self.render)
         return jacobian.rows[track, window]
 
+    def curvature(self, group: list[int]) -> np.ndarray:
+        """JᵀJ [P, P] of a group where it stands, measured anew."""
+        jacobian = self.jacobians[tuple(group)]
+        jacobian.measure(self.positions, self.stems, self.render)
+        return jacobian.normal_equations(lambda w: self.lens(w, self.residual(w)))[0]
+
     def _split(self, group: list[int], joined: np.ndarray) -> list[np.ndarray]:
         return np.split(joined, np.cumsum([self.problem.spaces[k].size for k in group])[:-1])
 

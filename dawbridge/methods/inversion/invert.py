@@ -2,11 +2,13 @@
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from dawbridge.methods.inversion.certainty import Certainty, certainty_of
+from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.problem import Problem, make_problem
 from dawbridge.methods.inversion.recipe import Recipe, Step
 from dawbridge.methods.inversion.song import Song
@@ -18,6 +20,8 @@ from dawbridge.session.space import Space
 
 WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 10.0, 2.0, 1
 RENDERS_PER_TRACK = 1750
+# How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
+TELLING_SHARE = 5
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class Stages:
 
     positions: "network" (a trained network's guess), "search_alone" (without it), "recovered"
     steps:     where the search stood on its way to "recovered"
+    certainty: of "recovered"; None where the budget had no renders left to tell
     seconds:   wall time of each stage
     """
 
     positions: dict[str, list[np.ndarray]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    certainty: Certainty | None = None
 
 
 def pose(song: Song, spaces: tuple[Space, ...], farm: Farm) -> Problem:
@@ -74,7 +80,7 @@ def invert(
         found = _run_search(problem, budget, seed, progress, guess)
     stages.positions["recovered"] = found.positions
     stages.steps.extend(found.steps)
-    return stages
+    return replace(stages, certainty=found.certainty)
 
 
 @contextmanager
@@ -88,6 +94,7 @@ def _timed(stages: Stages, name: str):
 class _Found:
     positions: list[np.ndarray]
     steps: list[Step]
+    certainty: Certainty | None
 
 
 def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, guess) -> _Found:
@@ -99,5 +106,10 @@ def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, gu
         progress.advance(step.renders - shown, f"{step.stage}, null {step.null_db:.1f} dB")
         shown = step.renders
 
-    recipe = Recipe(problem, budget, random_stream(seed, "search"), guess, show)
-    return _Found(recipe.run(), recipe.steps)
+    places = problem.candidates(problem.defaults())
+    telling = sum(problem.spaces[place.track].size + 1 for place in places)
+    is_told = budget >= TELLING_SHARE * telling
+    recipe = Recipe(problem, budget - telling * is_told, random_stream(seed, "search"), guess, show)
+    positions = recipe.run()
+    certainty = certainty_of(Descent(problem, positions)) if is_told and places else None
+    return _Found(positions, recipe.steps, certainty)

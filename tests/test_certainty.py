@@ -1,0 +1,58 @@
+"""How sure a parameter is: what the mix tells, and what it cannot."""
+
+import numpy as np
+import pytest
+from test_descent import make
+
+from dawbridge.methods.inversion.certainty import certainty_of
+from dawbridge.methods.inversion.descent import Descent
+from dawbridge.methods.inversion.problem import Problem
+from dawbridge.render import Farm
+from dawbridge.session.chain import Chain, ChainDevice
+
+COMPRESSED = Chain(
+    devices=(
+        ChainDevice(device="gain", free={"gain_db": (-12, 12)}),
+        ChainDevice(device="compressor", free={"threshold_db": (-60, 0), "ratio": (1, 10), "attack_s": (0.001, 0.1)}),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def farm():
+    with Farm(2) as farm:
+        yield farm
+
+
+def test_a_compressor_that_never_acts_is_not_told(farm):
+    idle = np.array([0.2, 1.0, 0.5, 0.5])
+    problem = make(farm, COMPRESSED, 1, [idle])
+    certainty = certainty_of(Descent(problem, [idle]))
+    assert certainty.is_sure(0, 0) and certainty.margins[0][0] < 0.01
+    assert not certainty.is_sure(0, 2) and not certainty.is_sure(0, 3), "ratio and attack of an idle compressor"
+
+
+def test_one_that_acts_is(farm):
+    busy = np.array([0.5, 0.4, 0.5, 0.5])
+    problem = make(farm, COMPRESSED, 1, [busy])
+    assert all(certainty_of(Descent(problem, [busy])).is_sure(0, index) for index in range(4))
+
+
+def test_the_margin_is_how_far_it_may_move(farm):
+    """A gain alone: the null after moving it by its margin is the level that is just heard."""
+    gain = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-12, 12)}),))
+    problem = make(farm, gain, 1, [np.array([0.5])])
+    (margin,) = certainty_of(Descent(problem, [np.array([0.5])])).margins[0]
+    assert Descent(problem, [np.array([0.5 + margin])]).null_db == pytest.approx(-60, abs=0.5)
+
+
+def test_tracks_that_stand_for_each_other_are_not_told_apart(farm):
+    gain = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-12, 12)}),))
+    true = [np.array([0.5]), np.array([0.5])]
+    other = make(farm, gain, 2, true)
+    dry = {place: other.dry[0, 0] for place in other.dry}
+    problem = Problem(other.session, other.spaces, other.windows, other.heard, other.target, dry, farm)
+    problem.target = problem.mixes(true)
+    certainty = certainty_of(Descent(problem, true))
+    assert not certainty.is_sure(0, 0) and not certainty.is_sure(1, 0)
+    assert 5 not in certainty.margins and not certainty.is_sure(5, 0), "a track that is never heard"
