@@ -88,3 +88,12 @@ def test_damaged_files_are_refused_or_read_and_nothing_else(tmp_path):
             clip_notes(MidiClip(midi="song.mid"), tmp_path, TempoMap())
         except InputError as error:
             assert "song.mid" in str(error) and "\n" not in str(error)
+
+
+def test_a_note_sounds_with_the_sample_in_which_it_begins():
+    """As Ardour plays it, at tempos whose beats lie between samples."""
+    beat_s = 60.0 / 113.0
+    (row,) = on_samples([(60, 100, 2 * beat_s, beat_s)], 44100, 0, 10**6)
+    assert int(row[2] * 44100) == int(2 * beat_s * 44100) == 46831
+    (exact,) = on_samples([(60, 100, 0.1 + 0.2, 0.1)], 1000, 0, 1000)
+    assert int(exact[2] * 1000) == 300 and int(exact[3] * 1000 + 0.5) == 100
