@@ -39,7 +39,7 @@ FORBIDDEN = {
 # Each heavy library, and the only modules that may import it, by how their names begin.
 HEAVY = {
     "dawdreamer": ("devices.translate", "render.dawdreamer_strip", "render.probe", "datasets.midi_song"),
-    "torch": ("features", "networks", "training", "methods", "params", "devices", "render.neural"),
+    "torch": ("features", "networks", "training", "methods", "params", "devices.twins", "render.neural"),
     "lxml": ("formats", "report"),
     "matplotlib": ("report",),
     "pedalboard": ("render.probe",),

@@ -1,0 +1,43 @@
+"""A linear recursion whose factor changes from sample to sample, in blocks side by side instead of sample by sample."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+BLOCK = 64
+
+
+def to_blocks(rows: Tensor) -> Tensor:
+    """[B, n] → [BLOCK, B, blocks]: one place of all blocks after the other; the last block is filled up with zeros."""
+    batch, length = rows.shape
+    blocks = -(-length // BLOCK)
+    return pad(rows, (0, blocks * BLOCK - length)).view(batch, blocks, BLOCK).permute(2, 0, 1).contiguous()
+
+
+def from_blocks(blocks: Tensor, length: int) -> Tensor:
+    """The inverse: [B, length]."""
+    return blocks.permute(1, 2, 0).reshape(blocks.shape[1], -1)[:, :length]
+
+
+def linear_recursion(factors: Tensor, steps: Tensor) -> Tensor:
+    """y[t] = factors[t] · y[t-1] + steps[t] from y = 0 on; all [B, n].
+
+    All blocks run at once from 0, with the product of their factors; their ends are a recursion of the same kind.
+    """
+    length = steps.shape[1]
+    if length <= BLOCK:
+        return _one_by_one(factors, steps)
+    products, values = to_blocks(factors), to_blocks(steps)
+    for place in range(1, BLOCK):
+        values[place].addcmul_(products[place], values[place - 1])
+        products[place] *= products[place - 1]
+    ends = linear_recursion(products[-1], values[-1])
+    values[:, :, 1:].addcmul_(products[:, :, 1:], ends[:, :-1])
+    return from_blocks(values, length)
+
+
+def _one_by_one(factors: Tensor, steps: Tensor) -> Tensor:
+    values = [steps[:, 0]]
+    for place in range(1, steps.shape[1]):
+        values.append(torch.addcmul(steps[:, place], factors[:, place], values[-1]))
+    return torch.stack(values, dim=1)
