@@ -2,6 +2,7 @@
 
 import base64
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -223,6 +224,29 @@ def test_sources_by_channel(read):
     lost = [loss for loss in song.losses if loss.kind == "foreign.missing_audio"]
     assert [loss.where for loss in lost] == ["track 'missing' region 'r'"] + ["track 'far away' region 'r'"] * 3
     assert not (song.folder.parent / "secret.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("folders", "told"),
+    [
+        (["interchange/song"], None),
+        (["interchange/as it was called"], None),  # a snapshot, or a session that was renamed
+        (["interchange/home", "interchange/other"], None),  # as Ardour names it: after the session's folder
+        (["interchange/one", "interchange/two"], "interchange/one/audiofiles/stereo.wav"),
+        (["beside"], "stereo.wav"),
+    ],
+)
+def test_audio_that_was_found_elsewhere_is_told(folders, told, tmp_path):
+    path = with_files(tmp_path, feature_text("tempo"))
+    files = (path.parent / "interchange/song").rename(path.parent / "files")
+    for folder in folders:
+        shutil.copytree(files, path.parent / folder)
+    if folders == ["beside"]:
+        shutil.copy(files / "audiofiles/stereo.wav", path.parent)
+    song = Read(path, tmp_path / "out")
+    lost = [loss for loss in song.losses if loss.kind == "foreign.moved_audio"]
+    np.testing.assert_array_equal(song.sound("a"), original("stereo.wav"))
+    assert [loss.what.split("'")[1::2] for loss in lost] == ([["stereo.wav", told]] if told else [])
 
 
 def test_a_file_of_another_rate_plays_sample_for_sample(tmp_path):

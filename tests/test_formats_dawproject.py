@@ -1,6 +1,7 @@
 """DAWproject read: each feature as it was meant, each fault refused, each limit kept."""
 
 import base64
+import shutil
 import struct
 import time
 import zipfile
@@ -197,6 +198,17 @@ def test_audio_outside_comes_from_beside_alone(feature, tmp_path):
     assert [clip.audio for clip in session.tracks[0].clips] == ["audio/outside.wav"]
     assert [kind for kind, _ in losses] == ["missing_audio"] * 7
     assert sorted(path.name for path in (tmp_path / "out").rglob("*")) == ["audio", "outside.wav"]
+
+
+def test_no_other_file_of_its_name_stands_in_for_audio(tmp_path):
+    """Of the kind that REAPER's reader tells of (foreign.moved_audio) there is none: nothing is searched for."""
+    shutil.copy(fixtures.ROOT / "external.dawproject", tmp_path)
+    for place in ("sounds/outside.wav", "a.wav", "sounds/gone.wav", "audio/gone.wav"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        shutil.copy(fixtures.ROOT / "sounds/outside.wav", tmp_path / place)
+    session, losses = dawproject.read(tmp_path / "external.dawproject", Media(tmp_path / "out"))
+    assert [clip.audio for clip in session.tracks[0].clips] == ["audio/outside.wav"]
+    assert [loss.kind for loss in losses] == ["foreign.missing_audio"] * 7
 
 
 def test_names_are_made_unique(feature):

@@ -537,7 +537,7 @@ def test_a_whole_project_names_what_is_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
-        ("missing_audio", {"foreign.missing_audio"}),
+        ("missing_audio", {"foreign.missing_audio", "foreign.moved_audio"}),
         ("mixed", {"foreign.mixed_track"}),
         ("pan_law", {"foreign.pan_law", "foreign.pan_mode"}),
         ("stretch", {"foreign.stretch_markers", "foreign.play_rate", "foreign.pitch"}),
@@ -545,6 +545,27 @@ def test_a_whole_project_names_what_is_left_out(tmp_path):
 )
 def test_what_a_session_has_not_is_told(name, kinds, tmp_path):
     assert fixture(name, tmp_path)[1] == kinds
+
+
+@pytest.mark.parametrize(
+    ("named", "lies", "told"),
+    [
+        ("bass.wav", "bass.wav", None),
+        ("Media\\\\bass.wav", "Media/bass.wav", None),
+        ("D:/old/bass.wav", "bass.wav", "'D:/old/bass.wav' is not there: 'bass.wav' plays"),
+        ("/old/bass.wav", "audio/bass.wav", "'/old/bass.wav' is not there: 'audio/bass.wav' plays"),
+        ("bass.wav", "Audio Files/bass.wav", "'bass.wav' is not there: 'Audio Files/bass.wav' plays"),
+    ],
+)
+def test_audio_that_was_found_elsewhere_is_told(named, lies, told, tmp_path):
+    (tmp_path / lies).parent.mkdir(exist_ok=True)
+    (tmp_path / lies).write_bytes((FIXTURES / "Media" / "tone.wav").read_bytes())
+    text = (FIXTURES / "plain.rpp").read_text().replace("Media/tone.wav", named)
+    (tmp_path / "song.rpp").write_text(text)
+    session, losses = read(tmp_path / "song.rpp", Media(tmp_path / "in"))
+    moved = [loss.what for loss in losses if loss.kind == "foreign.moved_audio"]
+    assert len(moved) == (told is not None) and all(what.startswith(told) for what in moved)
+    assert session.tracks[0].all_clips[0].audio == "audio/bass.wav"
 
 
 # What REAPER has not

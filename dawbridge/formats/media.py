@@ -80,3 +80,8 @@ class Media:
             shutil.copyfile(source, target)
         except OSError as error:
             raise OutputError(f"{target}: cannot be written ({error}); free space, or choose another folder") from None
+
+
+def moved_audio(name: str, found: Path, home: Path) -> str:
+    """What a loss says of a path that leads nowhere, and the file of that name by `home` that plays in its stead."""
+    return f"{name[:200]!r} is not there: {os.path.relpath(found, home)[-200:]!r} plays; see that it is the same"

@@ -29,7 +29,7 @@ class MixReader:
     def __init__(self, root: etree._Element, path: Path, media: Media, clock: Clock, has_fades: bool, losses: Losses):
         self._root, self._losses = root, losses
         sources = read_sources(root)
-        files = Files(path, media, clock.rate)
+        files = Files(path, media, clock.rate, losses)
         self._playlists = {row.get("id", ""): row for row in root.iterfind("Playlists/Playlist")}
         self._clips = ClipReader(sources, files, media, clock, has_fades, losses)
         self._notes = NoteReader(sources, files, media, clock, losses)

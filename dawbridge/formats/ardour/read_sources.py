@@ -13,7 +13,8 @@ from lxml import etree
 from dawbridge.audio import Audio, read_audio
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.read_values import number, whole
-from dawbridge.formats.media import Media
+from dawbridge.formats.loss import Losses
+from dawbridge.formats.media import Media, moved_audio
 
 _FOLDERS = {"audio": "audiofiles", "midi": "midifiles"}
 
@@ -51,20 +52,20 @@ def read_sources(root: etree._Element) -> dict[str, Source]:
 class Files:
     """Finds the sources' files, and puts each into the media once."""
 
-    def __init__(self, session: Path, media: Media, rate: int):
+    def __init__(self, session: Path, media: Media, rate: int, losses: Losses):
         self._folder, self._stem = session.parent, session.stem
-        self._media, self._rate = media, rate
+        self._media, self._rate, self._losses = media, rate, losses
         self._sounds: dict[tuple[Source, ...], Sound] = {}
 
     def path_of(self, source: Source) -> Path:
         """Where the file lies. Raises InputError where there is none, or a name leads out of the session's folder."""
-        if Path(source.name).is_absolute():
-            found = [Path(source.name)]
-        else:
-            found = self._places(source)
-        for path in found:
-            if _is_file(path):
-                return path
+        named, others = ([Path(source.name)], []) if Path(source.name).is_absolute() else self._places(source)
+        if (found := next(filter(_is_file, named), None)) is not None:
+            return found
+        if (found := next(filter(_is_file, others), None)) is not None:
+            told = moved_audio(source.name, found, self._folder)
+            self._losses.add("foreign.moved_audio", f"source {source.name[:60]!r}", told)
+            return found
         raise InputError(f"no file {source.name!r}")
 
     def sound(self, sources: tuple[Source, ...]) -> Sound:
@@ -73,17 +74,22 @@ class Files:
             self._sounds[sources] = self._made(sources)
         return self._sounds[sources]
 
-    def _places(self, source: Source) -> list[Path]:
+    def _places(self, source: Source) -> tuple[list[Path], list[Path]]:
+        """Where a name without a folder leads: in the session's own, and elsewhere by the session."""
         parts = PurePosixPath(source.name.replace("\\", "/")).parts
         if not parts or ".." in parts:
-            return []
+            return [], []
         interchange, kind = self._folder / "interchange", _FOLDERS.get(source.kind, "audiofiles")
-        own = interchange / self._stem / kind
         try:
-            others = sorted(folder / kind for folder in interchange.iterdir() if folder.name != self._stem)
+            folders = sorted(interchange.iterdir())
         except OSError:
-            others = []
-        return [folder.joinpath(*parts) for folder in (own, *others, self._folder)]
+            folders = []
+        # Ardour names its folder after the session's folder; a copy, or a session that was renamed, keeps the old one.
+        own_names = {self._stem, self._folder.absolute().name} if len(folders) > 1 else {row.name for row in folders}
+        own = sorted((row for row in folders if row.name in own_names), key=lambda row: row.name != self._stem)
+        others = [row for row in folders if row.name not in own_names]
+        places = [[row.joinpath(kind, *parts) for row in rows] for rows in (own, others)]
+        return places[0], [*places[1], self._folder.joinpath(*parts)]
 
     def _made(self, sources: tuple[Source, ...]) -> Sound:
         paths = [self.path_of(source) for source in sources]

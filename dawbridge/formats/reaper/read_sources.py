@@ -8,6 +8,7 @@ import soundfile
 
 from dawbridge.audio import Audio, read_audio
 from dawbridge.errors import InputError
+from dawbridge.formats.media import moved_audio
 from dawbridge.formats.reaper.imported import Import
 from dawbridge.formats.reaper.text import Block, number
 
@@ -65,7 +66,7 @@ class Sources:
                 losses.add("foreign.source", where, f"a source of the kind {kind[:40]!r}")
             return None
         name = (block.first("FILE") or [""])[0]
-        path = self._path(name)
+        path = self._path(name, where)
         info = None if path is None else self._info(path)
         if info is None:
             losses.add("foreign.missing_audio", where, f"the item: {name[:200]!r} cannot be read")
@@ -99,7 +100,8 @@ class Sources:
             self._baked[key] = self.imported.media.add_audio(changed, f"{source.path.stem} changed")
         return self._baked[key]
 
-    def _path(self, name: str) -> Path | None:
+    def _path(self, name: str, where: str) -> Path | None:
+        """The file that is named, else one of its name where projects keep theirs, which is told once."""
         if name not in self._found:
             folder = self.imported.path.parent
             plain = name.replace("\\", "/")
@@ -108,7 +110,9 @@ class Sources:
             tries += [
                 folder / row[0].replace("\\", "/") / last for row in self.imported.project.all("RECORD_PATH") if row
             ]
-            self._found[name] = next((path for path in tries if last and _is_file(path)), None)
+            found = self._found[name] = next((path for path in tries if last and _is_file(path)), None)
+            if found is not None and found != tries[0]:
+                self.imported.losses.add("foreign.moved_audio", where, moved_audio(name, found, folder))
         return self._found[name]
 
     def _info(self, path: Path) -> tuple[float, int] | None:
