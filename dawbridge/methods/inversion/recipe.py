@@ -22,7 +22,7 @@ from dawbridge.methods.inversion.scan import scanned
 from dawbridge.methods.inversion.starts import Starts
 
 # Of one track's fit: (rounds, how many of the best go on).
-FIT_STAGES = ((2, 4), (3, 2), (5, 1), (10, 1))
+FIT_STAGES = ((2, 5), (3, 2), (5, 1), (10, 1))
 FIT_SHARE = 0.6
 SCANNED = 3
 JOINT_ROUNDS, WHITENED_ROUNDS, PLAIN_ROUNDS = 60, 12, 60
@@ -114,7 +114,11 @@ class Recipe:
         rest = [best.residual(w) for w in range(len(self.problem.windows))]
         library = make_library(self.problem, self.rng, FRESH_DRAWS)
         parts = take_apart(rest, library)
-        near.aim({place: best.stems[place] + part for place, part in parts.items()})
+        # What no library explains may be any track's: each suspect is offered all of it.
+        unexplained = list(rest)
+        for (_, window), part in parts.items():
+            unexplained[window] = unexplained[window] - part
+        near.aim({place: best.stems[place] + part + unexplained[place[1]] for place, part in parts.items()})
         suspects = _suspects(parts)
         positions, limit = list(best.positions), int(self.left * FIT_SHARE / len(suspects))
         for track in suspects:

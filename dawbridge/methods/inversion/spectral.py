@@ -16,7 +16,7 @@ from dawbridge.features.mel import log_mel
 from dawbridge.methods.inversion.roles import Filter
 
 MELS, FLOOR_BELOW_PEAK = 48, 1.0  # log_mel's unit is 60 dB
-FREQUENCIES = np.linspace(0.05, 0.95, 10)
+FREQUENCIES = np.linspace(0.05, 0.95, 13)
 WIDTHS = (0.25, 0.75)
 GAIN = 0.85
 _RIDGE = 1e-3

@@ -15,7 +15,7 @@ from dawbridge.methods.inversion.problem import Candidate
 from dawbridge.methods.inversion.roles import Roles, roles_of
 from dawbridge.methods.inversion.spectral import Spectrum, filter_places
 
-FROM_SPECTRUM, FROM_LIBRARY = 4, 2
+FROM_SPECTRUM, FROM_LIBRARY = 10, 2
 _LEVEL_TRIES = 2
 
 
