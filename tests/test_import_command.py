@@ -17,8 +17,10 @@ from dawbridge.formats import Loss, allowed_losses
 from dawbridge.session import (
     Automation,
     Bus,
+    Clip,
     Device,
     ForeignPlugin,
+    MidiClip,
     Point,
     Send,
     Session,
@@ -241,6 +243,51 @@ def test_missing_audio_is_no_silence(dawbridge, write, tmp_path, name):
     assert answer.code == 0 and "mono" in answer.out
     told = json.loads(dawbridge("import", path, "--out", tmp_path / "in", "--json").out)
     assert "foreign.missing_audio" in {loss["kind"] for loss in told["losses"]}
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "presets"])
+def test_a_session_goes_on_without_its_files_where_they_may_be_missing(dawbridge, tmp_path, name):
+    path = gappy(tmp_path)
+    export = ("export", path, "--format", name, "--quiet", "--out")
+    for verb in (("render", path, "--quiet", "--out"), export):
+        assert "gone.wav" in dawbridge(*verb, tmp_path / "no").refusal(2)
+    told = json.loads(dawbridge(*export, tmp_path / "out", ALLOW, "--json").out)["losses"]
+    lost = [(loss["where"], loss["what"]) for loss in told if loss["kind"] == "foreign.missing_audio"]
+    assert lost == [
+        ("track 'Vox'", "'gone.wav' is not there"),
+        ("track 'Bass'", "'gone.wav' is not there"),
+        ("track 'Keys'", "'gone.mid' is not there"),
+    ]
+    assert [loss["where"] for loss in told if loss["kind"] == "foreign.empty_track"] == ["track 'Bass'"]
+
+
+def test_a_mix_without_missing_files_is_the_mix_of_the_rest(dawbridge, tmp_path):
+    path = gappy(tmp_path)
+    answer = dawbridge(
+        "render", path, "--out", tmp_path / "gappy", "--quiet", ALLOW, "--set", "Bass/channel/fader_db=3"
+    )
+    assert answer.code == 0 and answer.out.count("is not there (its clips are left out)") == 3
+    whole = read_session(path)
+    rest = whole.tracks[0].model_copy(update={"clips": whole.tracks[0].clips[:1]})
+    write_session(whole.model_copy(update={"tracks": (rest,)}), path.parent / "rest.json")
+    assert dawbridge("render", path.parent / "rest.json", "--out", tmp_path / "rest", "--quiet").code == 0
+    found, wanted = (read_audio(tmp_path / out / "mix.wav").samples for out in ("gappy", "rest"))
+    assert np.abs(wanted).max() > 0.05
+    np.testing.assert_array_equal(found, wanted)
+
+
+def gappy(folder):
+    """A session.json: a track with half of its files, one with none, an instrument without its notes."""
+    (folder / "song").mkdir()
+    make_sounds(folder / "song")
+    tracks = (
+        Track(name="Vox", clips=(Clip(audio="mono.wav"), Clip(audio="gone.wav", start_samples=9)), channels=1),
+        Track(name="Bass", audio="gone.wav", channels=1, pan_lr=0.5, sends=(Send(to="Hall"),)),
+        Track(name="Keys", instrument=Device(device="synth"), midi_clips=(MidiClip(midi="gone.mid"),)),
+    )
+    session = Session(name="song", sample_rate=RATE, length_samples=4800, tracks=tracks, buses=(Bus(name="Hall"),))
+    write_session(session, folder / "song/session.json")
+    return folder / "song/session.json"
 
 
 def test_presets_keep_the_state_of_what_nothing_knows_and_tell_what_moves(dawbridge, write, tmp_path):

@@ -21,8 +21,7 @@ def export(
     path = Path(session)
     target = get_format(format_name)
     with opened(path) as source, whole_folder(Path(out), input_paths(path, source.session)) as folder:
-        if not allows_missing:
-            source.check_audio()
+        source = source.complete(allows_missing)
         loaded = source.session
         progress = progress or Progress()
         rendered = render_loaded(loaded, source.folder, workers, allows_missing, progress)

@@ -3,14 +3,13 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dawbridge.api.missing import MISSING_AUDIO, without_missing
 from dawbridge.errors import InputError
 from dawbridge.formats import Loss, Media, reader_of
 from dawbridge.session import Session, read_session
-
-MISSING_AUDIO = "foreign.missing_audio"
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,18 @@ class Opened:
     folder: Path
     losses: tuple[Loss, ...] = ()
 
-    def check_audio(self) -> None:
-        """InputError where the DAW's file names audio that is not there: a mix without it is not that session's."""
+    def complete(self, allows_missing: bool) -> "Opened":
+        """What can be rendered: the same, or by leave what is left without the files that are not there, and losses.
+
+        Raises InputError where a DAW's file names audio that is not there: a mix without it is not that session's.
+        """
+        if allows_missing:
+            session, losses = without_missing(self.session, self.folder)
+            return replace(self, session=session, losses=(*self.losses, *losses))
+        self._check_audio()
+        return self
+
+    def _check_audio(self) -> None:
         lost = [loss for loss in self.losses if loss.kind == MISSING_AUDIO]
         if lost:
             more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""

@@ -34,7 +34,7 @@ class RenderOptions:
     format:         of the files
     loudness_lufs:  what the mix is brought to, by one gain for mix and stems
     true_peak_dbtp: what it stays below, by the same gain
-    allows_missing: missing plugins, and audio that a DAW's file names, are left out, and named
+    allows_missing: missing plugins, audio and MIDI files are left out, and named
     block_size:     of the host, in samples
     uses_cache:     strips are kept on disk for the next render
     """
@@ -140,8 +140,7 @@ def _render_file(path: Path, out: Path, options: RenderOptions, farm: Farm, stor
 
 
 def _render_opened(source: Opened, path: Path, out: Path, options: RenderOptions, farm, store, progress):
-    if not options.allows_missing:
-        source.check_audio()
+    source = source.complete(options.allows_missing)
     session = changed(source.session, options.settings)
     with whole_folder(out, input_paths(path, session)) as folder:
         rendered = _render(session, source.folder, options, farm, store, progress)

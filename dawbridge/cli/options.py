@@ -15,7 +15,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 AllowMissing = Annotated[
     bool,
-    typer.Option("--allow-missing", help="Go on without plugins and audio that are not there; an export keeps states."),
+    typer.Option(
+        "--allow-missing",
+        help="Go on without plugins, audio and MIDI files that are not there; an export keeps plugins' states.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same session.")]
 
