@@ -76,7 +76,9 @@ class Recipe:
         if not tracks or self.left < LEAST_PER_TRACK * tracks * len(self.problem.windows):
             return self._joint(start, JOINT_ROUNDS).positions if tracks and self._can_start() else start
         library = make_library(self.problem, self.rng)
-        near = make_near(self.problem, take_apart(self.problem.target, library))
+        stems = take_apart(self.problem.target, library)
+        self._note(self._null_db(stems), "taken apart")
+        near = make_near(self.problem, stems)
         limit = int(self.left * FIT_SHARE / tracks)
         best = self._joint(self._fit_all(near, library, near.tracks, start, limit), JOINT_ROUNDS)
         in_vain = 0
@@ -127,6 +129,14 @@ class Recipe:
         half_white = self._joint(positions, WHITENED_ROUNDS, whitened(self.problem.target))
         descent = self._joint(half_white.positions, PLAIN_ROUNDS)
         return min(best, descent, key=lambda each: each.null_db)
+
+    def _null_db(self, stems: dict[tuple[int, int], np.ndarray]) -> float:
+        """Of the mix that the stems make."""
+        rest = [target.copy() for target in self.problem.target]
+        for (_, window), stem in stems.items():
+            rest[window] -= stem
+        left, whole = (sum(map(energy, rows)) for rows in (rest, self.problem.target))
+        return 10 * np.log10(max(left, 1e-30) / max(whole, 1e-30))
 
     def _note(self, null_db: float, stage: str) -> None:
         self.steps.append(Step(self.budget - self.left, float(null_db), stage))
