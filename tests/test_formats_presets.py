@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from dawbridge.audio import Audio
+from dawbridge.devices import get_device
+from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name
 from dawbridge.formats import Loss, format_names, get_format, write_losses
@@ -82,13 +84,22 @@ def test_each_device_has_its_numbered_file(tmp_path):
     assert preset["units"]["bell_1_hz"] == "Hz"
 
 
-@pytest.mark.parametrize("is_bypassed, says", [(True, "bypassed"), (False, "missing")])
-def test_a_plugin_that_did_not_run_is_a_loss(is_bypassed, says, tmp_path):
+@pytest.mark.parametrize("is_bypassed", [True, False])
+def test_a_plugin_that_gave_no_state_is_a_loss(is_bypassed, tmp_path):
     session = session_of(Device(device="zam_eq2", is_bypassed=is_bypassed))
     (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path / "out", tmp_path)
-    assert says in loss.why
+    assert (loss.kind, "missing" in loss.why) == ("device.state", True)
     assert "Vox" in loss.where and "ZamEQ2" in loss.where
     assert list((tmp_path / "out").rglob("*.vstpreset")) == []
+
+
+def test_a_vst2_that_did_not_run_leaves_with_its_values(tmp_path):
+    session = session_of(Device(device="dragonfly_plate", values={"decay_s": 1.5}, is_bypassed=True))
+    assert get_format("presets").write(session, rendered_of(session), tmp_path / "out", tmp_path) == []
+    spec = get_device("dragonfly_plate")
+    program = decode_fxp((tmp_path / "out/Vox/01-dragonfly_plate.fxp").read_bytes(), "preset")
+    place = [parameter.name for parameter in spec.parameters].index("decay_s")
+    assert program.parameters[place] == pytest.approx(spec.parameter("decay_s").to_0to1(1.5), abs=1e-6)
 
 
 def test_a_very_long_name_still_has_a_file(tmp_path):

@@ -290,6 +290,22 @@ def gappy(folder):
     return folder / "song/session.json"
 
 
+@pytest.mark.parametrize("name", [*FORMATS, "presets"])
+def test_a_bypassed_plugin_leaves_with_its_state(zam_plugins, dawbridge, write, tmp_path, name):
+    on, off = (Device(device="zam_comp_x2", values={"ratio": 6.0}, is_bypassed=off) for off in (False, True))
+    answer = dawbridge("export", write(on, off), "--format", name, "--out", tmp_path / "out", "--json")
+    assert json.loads(answer.out)["losses"] == []
+    if name == "presets":
+        states = [path.read_bytes() for path in sorted((tmp_path / "out/Vox").iterdir())]
+    else:
+        (path,) = (tmp_path / "out").glob(FORMATS[name])
+        assert dawbridge("import", path, "--out", tmp_path / "in").code == 0
+        devices = read_session(tmp_path / "in/session.json").tracks[0].devices
+        assert [device.is_bypassed for device in devices] == [False, True]
+        states = [base64.b64decode(device.state) for device in devices]
+    assert len(states) == 2 and states[0] == states[1] != b""
+
+
 def test_presets_keep_the_state_of_what_nothing_knows_and_tell_what_moves(dawbridge, write, tmp_path):
     moving = Automation(points=(Point(time=0.0, value=0.0), Point(time=1.0, value=6.0)))
     session = write(foreign_device(UNKNOWN, b"kept"), Device(device="gain", automation={"gain_db": moving}))

@@ -15,7 +15,7 @@ from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name, whole_folder, write_text
 from dawbridge.places import user_cache_folder
 from dawbridge.progress import Progress
-from dawbridge.render import Farm, StripStore, render_impulses, render_session
+from dawbridge.render import Farm, StripStore, render_idle_states, render_impulses, render_session
 from dawbridge.render.job import BLOCK_SIZE
 from dawbridge.session import Rendered, Session, read_session
 from dawbridge.session.change import changed
@@ -110,10 +110,11 @@ def expand(patterns: Iterable[str]) -> list[Path]:
 def render_loaded(
     session: Session, folder: Path, workers: int | None, allows_missing: bool, progress: Progress
 ) -> Rendered:
-    """A session that was read, with all its strips, and what its reverbs answer."""
+    """A session that was read, with all its strips, the states of bypassed plugins, and what its reverbs answer."""
     with Farm(workers or os.cpu_count() or 1) as farm:
         rendered = _render(session, folder, RenderOptions(True, allows_missing=allows_missing), farm, None, progress)
-        return replace(rendered, impulses=render_impulses(session, farm))
+        states = rendered.states | render_idle_states(session, farm)
+        return replace(rendered, states=states, impulses=render_impulses(session, farm))
 
 
 def _folder_names(paths: list[Path]) -> list[tuple[Path, str]]:

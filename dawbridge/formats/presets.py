@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dawbridge.audio import write_audio
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.states import preset_suffix
+from dawbridge.devices.states import preset_of_values, preset_suffix
 from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.formats.loss import Loss
 from dawbridge.session import Device, Rendered, Session, spec_of
@@ -22,7 +22,7 @@ SUFFIX = ""
 
 
 def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
-    """Fill the folder `path`. A plugin that did not run has the state that the session holds, else a Loss."""
+    """Fill the folder `path`. A plugin without a captured state has the session's, else its values', else a Loss."""
     losses = []
     path.mkdir(parents=True, exist_ok=True)
     for name, fader in [*((row.name, row) for row in session.channels), (MASTER, session.master)]:
@@ -42,13 +42,16 @@ def _write_device(folder: Path, channel: str, position: int, device: Device, ren
     name = device.device if device.plugin is None else spec.label
     stem = f"{position + 1:02d}-{safe_file_name(name)}"
     where = f"channel {channel!r} device {position + 1} ({spec.label})"
-    losses = [Loss(where, f"the automation of {moved}", "a preset stands still") for moved in device.automation]
+    losses = [
+        Loss(where, f"the automation of {moved}", "a preset stands still", "device.automation")
+        for moved in device.automation
+    ]
     if spec.kind in ("faust", "neural"):
         write_bytes(folder / f"{stem}.json", builtin_preset(device, spec))
         if (impulse := rendered.impulses.get(place)) is not None:
             write_audio(folder / f"{stem}-impulse.wav", impulse)
         return losses
-    held = None if device.state is None else base64.b64decode(device.state)
+    held = preset_of_values(spec, device.values) if device.state is None else base64.b64decode(device.state)
     if spec.is_hosted and (state := rendered.states.get(place, held)) is not None:
         write_bytes(folder / f"{stem}{preset_suffix(spec)}", state)
         return losses
@@ -64,8 +67,7 @@ def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
 
 
 def _loss(where: str, device: Device, spec: DeviceSpec) -> Loss:
-    absent = "the plugin is missing here, or saves no presets,"
-    reason = "it is bypassed, so it did not run" if device.is_bypassed else absent
-    if not spec.is_hosted:
-        return Loss(where, "its preset", f"it is a {spec.kind} plugin; its state stands in session.json")
-    return Loss(where, "its preset", f"{reason} and gave no state; its values stand in session.json")
+    reason = f"it is a {spec.kind} plugin; its state stands in session.json"
+    if spec.is_hosted:
+        reason = "the plugin is missing here, or saves no presets; its values stand in session.json"
+    return Loss(where, "its preset", reason, "device.state")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dawbridge.render.farm import Farm
+    from dawbridge.render.idle_states import render_idle_states
     from dawbridge.render.impulses import render_impulses
     from dawbridge.render.plan import Plan
     from dawbridge.render.planner import make_plan
@@ -16,11 +17,21 @@ _PLACES = {
     "Plan": "plan",
     "StripStore": "store",
     "make_plan": "planner",
+    "render_idle_states": "idle_states",
     "render_impulses": "impulses",
     "render_plan": "render",
     "render_session": "render",
 }
-__all__ = ["Farm", "Plan", "StripStore", "make_plan", "render_impulses", "render_plan", "render_session"]
+__all__ = [
+    "Farm",
+    "Plan",
+    "StripStore",
+    "make_plan",
+    "render_idle_states",
+    "render_impulses",
+    "render_plan",
+    "render_session",
+]
 
 
 def __getattr__(name: str):

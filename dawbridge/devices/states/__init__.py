@@ -5,12 +5,12 @@ is a .vstpreset or an .fxp. Bytes in, bytes out: no plugin is touched.
 """
 
 from dawbridge.devices.spec import DeviceSpec
-from dawbridge.devices.states.fxp import decode_fxp, fxp_from_fxb, is_empty_bank
+from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp, fxp_from_fxb, is_empty_bank
 from dawbridge.devices.states.juce_state import decode_juce_state, encode_juce_state
 from dawbridge.devices.states.vstpreset import VstPreset, decode_vstpreset, encode_vstpreset
 from dawbridge.errors import InputError
 
-__all__ = ["host_state", "is_empty_bank", "preset_bytes", "preset_suffix"]
+__all__ = ["host_state", "is_empty_bank", "preset_bytes", "preset_of_values", "preset_suffix"]
 
 _SUFFIX_OF_KIND = {"vst3": ".vstpreset", "vst2": ".fxp"}
 
@@ -45,6 +45,19 @@ def host_state(spec: DeviceSpec, preset: bytes) -> bytes:
     decoded = decode_vstpreset(preset, where)
     _check_class_id(spec, decoded.class_id, where)
     return encode_juce_state(decoded.component, decoded.controller)
+
+
+def preset_of_values(spec: DeviceSpec, values: dict[str, float]) -> bytes | None:
+    """The .fxp of a VST2 whose table has all its parameters; None for others, whose state they alone can write.
+
+    Parameters that `values` (in their own units) does not name stand at their defaults.
+    """
+    indices = [parameter.index for parameter in spec.parameters]
+    if spec.kind != "vst2" or not indices or indices != list(range(len(indices))):
+        return None
+    all_values = spec.defaults | values
+    places = tuple(float(parameter.to_0to1(all_values[parameter.name])) for parameter in spec.parameters)
+    return encode_fxp(Fxp(int(spec.class_id), 1, "", parameters=places))
 
 
 def _checked_fxp(spec: DeviceSpec, data: bytes, where: str) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from lxml import etree
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.states import preset_suffix
+from dawbridge.devices.states import preset_of_values, preset_suffix
 from dawbridge.files import safe_file_name
 from dawbridge.formats.dawproject.draft import Draft, Lane, Place
 from dawbridge.formats.dawproject.elements import boolean, real, set_facts, sub
@@ -125,6 +125,8 @@ def _state(device: Device, spec: DeviceSpec, place: Place, draft: Draft) -> tupl
         return captured, {}
     if device.state is not None:
         return base64.b64decode(device.state), device.values
+    if (made := preset_of_values(spec, device.values)) is not None:
+        return made, {}
     what = "its state, since the plugin did not run; its values stand in the project"
     draft.losses.add("device.state", place.where, what)
     return None, spec.defaults | device.values

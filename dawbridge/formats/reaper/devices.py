@@ -4,8 +4,8 @@ import base64
 from dataclasses import dataclass
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.states import host_state
-from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp
+from dawbridge.devices.states import host_state, preset_of_values
+from dawbridge.devices.states.fxp import Fxp, decode_fxp
 from dawbridge.formats.jsfx import slider_names
 from dawbridge.formats.reaper import reaeq
 from dawbridge.formats.reaper.comments import comment_block
@@ -157,11 +157,8 @@ def _class_id(preset: bytes) -> str:
 
 def _preset_of_values(export: Export, device: Device, spec: DeviceSpec, where: str) -> bytes | None:
     """A VST2 that keeps parameters, of its table; None for any other plugin, with a Loss where it has values."""
-    indices = [parameter.index for parameter in spec.parameters]
-    if spec.kind == "vst2" and indices and indices == list(range(len(indices))):
-        values = spec.defaults | device.values
-        places = tuple(float(parameter.to_0to1(values[parameter.name])) for parameter in spec.parameters)
-        return encode_fxp(Fxp(int(spec.class_id), 1, "", parameters=places))
+    if (preset := preset_of_values(spec, device.values)) is not None:
+        return preset
     if device.values or device.plugin is None:
         why = "without a state that the plugin saved, it starts with its own defaults"
         export.losses.add("device.values", where, "its settings", why)
