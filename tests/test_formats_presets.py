@@ -12,7 +12,7 @@ from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name
 from dawbridge.formats import Loss, format_names, get_format, write_losses
-from dawbridge.session import Device, Rendered, Session, Track
+from dawbridge.session import Device, Rendered, Session, Sidechain, Track
 
 SILENCE = Audio(np.zeros((2, 64), np.float32), 48000)
 
@@ -100,6 +100,13 @@ def test_a_vst2_that_did_not_run_leaves_with_its_values(tmp_path):
     program = decode_fxp((tmp_path / "out/Vox/01-dragonfly_plate.fxp").read_bytes(), "preset")
     place = [parameter.name for parameter in spec.parameters].index("decay_s")
     assert program.parameters[place] == pytest.approx(spec.parameter("decay_s").to_0to1(1.5), abs=1e-6)
+
+
+def test_what_steers_a_device_is_told(tmp_path):
+    session = session_of(Device(device="sidechain_compressor", sidechain=Sidechain(source="Kick")), Device(device="eq"))
+    (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path, tmp_path)
+    assert (loss.kind, loss.what) == ("device.sidechain", "that 'Kick' steers it")
+    assert "channel 'Vox' device 1" in loss.where
 
 
 def test_a_very_long_name_still_has_a_file(tmp_path):

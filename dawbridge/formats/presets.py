@@ -46,6 +46,9 @@ def _write_device(folder: Path, channel: str, position: int, device: Device, ren
         Loss(where, f"the automation of {moved}", "a preset stands still", "device.automation")
         for moved in device.automation
     ]
+    if device.sidechain is not None:
+        what = f"that {device.sidechain.source!r} steers it"
+        losses.append(Loss(where, what, "a preset has no sidechain", "device.sidechain"))
     if spec.kind in ("faust", "neural"):
         write_bytes(folder / f"{stem}.json", builtin_preset(device, spec))
         if (impulse := rendered.impulses.get(place)) is not None:
