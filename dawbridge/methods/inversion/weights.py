@@ -39,10 +39,22 @@ def find_weights(name_or_path: str) -> Path:
     return path if path.is_file() else shipped[name_or_path]
 
 
+def shipped_for(spaces: tuple[Space, ...]) -> Path:
+    """The shipped weights of the chain that all tracks have; InputError where there are none."""
+    wanted = {space.chain.model_dump_json() for space in spaces}
+    for path in sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors")):
+        if wanted == {_trained_chain(read_weights(path)[1])}:
+            return path
+    raise InputError("weights: none ship for this chain; train some with `dawbridge train inversion`, or do without")
+
+
 def network_for(path: Path, spaces: tuple[Space, ...]) -> InversionNetwork:
     """The network in a file of weights, for tracks that all have the chain it was trained on; else InputError."""
     network, facts = read_network(path)
-    trained = TrackChain.model_validate(facts.get("chain", {})).model_dump_json()
-    if {space.chain.model_dump_json() for space in spaces} != {trained}:
+    if {space.chain.model_dump_json() for space in spaces} != {_trained_chain(facts)}:
         raise InputError(f"{path}: trained for another chain; give the chain it was trained on, or no weights")
     return network
+
+
+def _trained_chain(facts: dict) -> str:
+    return TrackChain.model_validate(facts.get("chain", {})).model_dump_json()

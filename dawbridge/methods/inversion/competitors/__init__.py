@@ -12,7 +12,20 @@ COMPETITORS = {
     "plain_sum": ("plain", "plain_sum"),
     "random": ("plain", "random_parameters"),
     "gain_and_pan": ("plain", "gain_and_pan"),
+    "barchiesi_reiss": ("barchiesi_reiss", "barchiesi_reiss"),
+    "cma_es": ("cma_es", "cma_es"),
+    "spsa": ("spsa", "spsa"),
+    "eami": ("eami", "eami"),
+    "eami_none": ("eami", "without_sampling"),
+    "eami_random": ("eami", "random_sampling"),
+    "eami_0.05": ("eami", "narrow"),
+    "eami_0.1": ("eami", "medium"),
+    "eami_0.5": ("eami", "wide"),
+    "eami_decaying": ("eami", "eami"),
+    "network": ("network", "network"),
+    "network_first": ("network", "network_first"),
     "ours": ("ours", "ours"),
+    "colonel_reiss": ("gradient", "colonel_reiss"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,7 @@ class Task:
     """song:   the raw tracks and the mix
     problem: the same as windows, with each track's space, to be rendered by its farm
     budget:  strip renders that may be spent
+    weights: of a trained network, for those that use one; None: those that ship for the chain
     """
 
     song: Song
@@ -23,15 +25,20 @@ class Task:
     budget: int
     seed: int
     progress: Progress
+    weights: Path | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
     """One of two. positions: per track in 0..1, where the method finds a chain's parameters. mix_of: a song with the
-    same tracks (the same one, or its other seconds) → its mix [2, n], where it finds none."""
+    same tracks (the same one, or its other seconds) → its mix [2, n], where it finds none.
+
+    renders, rendered_s: strips, and seconds of audio, that it computed beside the farm's; they count as spent too."""
 
     positions: list[np.ndarray] | None = None
     mix_of: Callable[[Song], Audio] | None = None
+    renders: int = 0
+    rendered_s: float = 0.0
 
 
 Competitor = Callable[[Task], Answer]
