@@ -28,7 +28,14 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written ({error}); choose another folder") from None
+        raise OutputError(f"{path}: cannot be written ({_reason(error, beside)}); choose another folder") from None
+
+
+def _reason(error: OSError, beside: Path) -> str:
+    """What the system says; the file's name too, unless it is a partial one, which no user knows."""
+    if error.errno is None or not str(error.filename or beside).startswith(str(beside)):
+        return str(error)
+    return f"[Errno {error.errno}] {error.strerror}"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -86,7 +93,7 @@ def whole_folder(out: Path, inputs: Iterable[Path] = ()):
             _made.append((given, beside.stat().st_ino))
             _swap(out, beside, earlier)
         except OSError as error:
-            raise OutputError(f"{out}: cannot be written ({error}); choose another folder") from None
+            raise OutputError(f"{out}: cannot be written ({_reason(error, beside)}); choose another folder") from None
 
 
 def _hold(lock: Path, stack: ExitStack) -> None:

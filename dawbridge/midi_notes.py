@@ -1,5 +1,6 @@
 """Notes in beats, out of standard MIDI files and into them."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +62,13 @@ def _ticks(beats: float) -> int:
 
 def _read(path: Path) -> mido.MidiFile:
     check_is_file(path)
+    if not os.path.exists(path):
+        raise InputError(f"{path}: cannot be read (No such file or directory); check the path")
     try:
         song = mido.MidiFile(path)
     except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
-        raise InputError(f"{path}: no readable MIDI file ({error}); export it again") from None
+        reason = str(error) or "it is cut off"
+        raise InputError(f"{path}: no readable MIDI file ({reason}); export it again") from None
     if song.ticks_per_beat <= 0 or song.ticks_per_beat >= 0x8000:
         raise InputError(f"{path}: counts film frames, not beats; export it with ticks per quarter note")
     return song

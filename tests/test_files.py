@@ -64,8 +64,9 @@ def test_a_file_that_cannot_be_written_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "file" / "x", tmp_path / "folder", tmp_path / ("n" * 300)):
-        with pytest.raises(OutputError, match="cannot be written"):
+        with pytest.raises(OutputError, match="cannot be written") as error:
             write_bytes(path, b"data")
+        assert ".part" not in str(error.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
@@ -224,6 +225,12 @@ def test_a_number_that_came_back_is_no_sign_of_life(tmp_path):
         (tmp_path / name).mkdir()
     fill(tmp_path / "out")
     assert names_in(tmp_path) == [f".other.{alive}.part", ".out.a.part", "out"]
+
+
+def test_a_folder_that_cannot_be_made_names_no_partial_one():
+    with pytest.raises(OutputError) as error, whole_folder(Path("/proc/x")):
+        pass
+    assert str(error.value) == "/proc/x: cannot be written ([Errno 2] No such file or directory); choose another folder"
 
 
 def test_two_at_once_in_one_process_do_not_mix(tmp_path):

@@ -62,6 +62,14 @@ def test_losses_are_a_list_in_a_file(tmp_path):
     assert json.loads((tmp_path / "none.json").read_text()) == []
 
 
+def test_a_line_shortens_names_and_nothing_else():
+    why = "Ardour's mute, or an output that is not connected, spares sends; a session's mute does not, as a session's"
+    long = "a" * 150 + "b" * 150
+    cut = "a" * 40 + "…" + "b" * 20
+    assert Loss(f"track {long!r}", "its 'x.' and 'y'", why).line == f"track '{cut}': its 'x.' and 'y' ({why})"
+    assert Loss("here", repr(long + "'s"), "").line.count("a") == 40
+
+
 def test_each_device_has_its_numbered_file(tmp_path):
     session = session_of(
         Device(device="eq", values={"bell_1_hz": 440.0}),

@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 import struct
 import uuid
 from pathlib import Path
@@ -532,6 +533,14 @@ def test_a_whole_project_names_what_is_left_out(tmp_path):
     assert [t.name for t in session.tracks] == ["one", "master 2", "one 2", "Track 4"]
     told = {"markers", "notes", "track_name", "freeze", "hardware_output", "group", "play_offset"}
     assert kinds == {f"foreign.{name}" for name in told}
+
+
+def test_a_track_without_a_name_is_told_as_such(tmp_path):
+    text = (FIXTURES / "plain.rpp").read_text()
+    (tmp_path / "song.rpp").write_text(re.sub("(?m)^    NAME .*", '    NAME ""', text, count=1))
+    session, losses = read(tmp_path / "song.rpp", Media(tmp_path / "in"))
+    (told,) = [loss.what for loss in losses if loss.kind == "foreign.track_name"]
+    assert (session.channels[0].name, told) == ("Track 1", "that it has no name; it is 'Track 1'")
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,7 @@ def test_missing_audio_is_no_silence(dawbridge, write, tmp_path, name):
     for verb in (("render",), ("export", "--format", "presets")):
         message = dawbridge(*verb, path, "--out", tmp_path / "no", "--quiet").refusal(2)
         assert "audio is missing" in message and "Vox" in message
+        assert message.count(";") == 1 and message.endswith("; leave it out with --allow-missing\n")
     answer = dawbridge("render", path, "--out", tmp_path / "yes", "--quiet", "--allow-missing")
     assert answer.code == 0 and "mono" in answer.out
     told = json.loads(dawbridge("import", path, "--out", tmp_path / "in", "--json").out)

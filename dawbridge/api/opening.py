@@ -9,6 +9,7 @@ from pathlib import Path
 from dawbridge.api.missing import MISSING_AUDIO, without_missing
 from dawbridge.errors import InputError
 from dawbridge.formats import Loss, Media, reader_of
+from dawbridge.formats.loss import shortened
 from dawbridge.session import Session, read_session
 
 
@@ -35,13 +36,13 @@ class Opened:
         lost = [loss for loss in self.losses if loss.kind == MISSING_AUDIO]
         if lost:
             more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
-            how = "put it there, or leave it out with --allow-missing"
-            raise InputError(f"{lost[0].where}: audio is missing: {lost[0].what}{more}; {how}")
+            what = shortened(f"{lost[0].where}: audio is missing: {lost[0].what}")
+            raise InputError(f"{what}{more}; leave it out with --allow-missing")
 
     @property
     def notes(self) -> list[str]:
         """The losses as a person reads them."""
-        return [f"{loss.where}: {loss.what} ({loss.why})" for loss in self.losses]
+        return [loss.line for loss in self.losses]
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def import_(
 
 
 def _losses_text(out: Path, losses: "Collection[Loss]") -> str:
-    rows = [f"  {loss.where}: {loss.what} ({loss.why})" for loss in losses]
+    rows = [f"  {loss.line}" for loss in losses]
     return "\n".join([losses_line(out, len(losses)), *rows])
 
 

@@ -4,6 +4,7 @@ Exporters return a list of them: nothing is dropped in silence.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from dawbridge.files import write_text
 from dawbridge.places import PACKAGE
+
+_QUOTED = re.compile(r"""(?<!\w)(['"])(.*?)\1(?!\w)""")  # not the apostrophe within a word
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,20 @@ class Loss:
     def kinds(self) -> tuple[str, ...]:
         """All fields that the fact changes."""
         return self.kind, *self.also
+
+    @property
+    def line(self) -> str:
+        """As a person reads it; losses.json has it in full."""
+        return shortened(f"{self.where}: {self.what} ({self.why})")
+
+
+def shortened(text: str) -> str:
+    """The text with the middle of each long quoted name left out."""
+    return _QUOTED.sub(lambda match: f"{match[1]}{_cut(match[2])}{match[1]}", text)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:40]}…{name[-20:]}"
 
 
 def allowed_losses(format_name: str) -> dict[str, str]:

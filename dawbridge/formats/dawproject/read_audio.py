@@ -53,6 +53,8 @@ class AudioStore:
         name = path.replace("\\", "/").removeprefix("./")
         if is_external:
             return self._add(self._outside(name), PurePosixPath(name).name)
+        if name not in self._archive:
+            raise InputError("is not in the archive")
         target = self._folder / f"{len(self._found)}"
         self._archive.copy(name, target)
         return self._add(target, PurePosixPath(name).name)
@@ -61,14 +63,14 @@ class AudioStore:
         """A file beside the archive, or in a folder there."""
         home = self._document.path.absolute().parent
         if PurePosixPath(name).is_absolute() or ":" in name.split("/")[0]:
-            raise InputError("lies elsewhere on the disk of whoever made the project; put it beside")
+            raise InputError("lies elsewhere on the disk of whoever made the project")
         try:
             found = (home / name).resolve(strict=True)
             home = home.resolve()
         except (OSError, ValueError, RuntimeError):
-            raise InputError("is not there; put it beside the project") from None
+            raise InputError("is not there") from None
         if not found.is_relative_to(home):
-            raise InputError("lies outside the project's folder; put it beside")
+            raise InputError("lies outside the project's folder")
         return found
 
     def _add(self, source: Path, name: str) -> ReadAudio:

@@ -66,13 +66,15 @@ class Tracks:
         found: list[str] = []
         taken = {MASTER}
         for place, block in enumerate(self.blocks, start=1):
-            wanted = (block.first("NAME") or [""])[0] or f"Track {place}"
+            given = (block.first("NAME") or [""])[0]
+            wanted = given or f"Track {place}"
             name, count = wanted, 1
             while name in taken:
                 count += 1
                 name = f"{wanted} {count}"
-            if name != (block.first("NAME") or [""])[0]:
-                self.losses.add("foreign.track_name", f"track {place}", f"its name {wanted!r}; it is {name!r}")
+            if name != given:
+                told = f"its name {given!r}" if given else "that it has no name"
+                self.losses.add("foreign.track_name", f"track {place}", f"{told}; it is {name!r}")
             taken.add(name)
             found.append(name)
         return found
