@@ -91,7 +91,8 @@ def test_the_bundles_come_with_the_session(cxx_compiler, sounds, tmp_path, monke
     session = session_of(track_of(Device(device="gain", values={"gain_db": 3.0})))
     written(session, tmp_path / "compiled", sounds)
     bundle = tmp_path / "compiled" / "lv2" / bundle_name(get_device("gain"))
-    assert (bundle / "manifest.ttl").is_file() and "~/.lv2" in (bundle.parent / "README.txt").read_text()
+    assert (bundle / "manifest.ttl").is_file() and [*bundle.parent.iterdir()] == [bundle]
+    assert "cp -r lv2/*.lv2 ~/.lv2/" in (tmp_path / "compiled/README.txt").read_text()
     monkeypatch.setenv("LV2_PATH", str(bundle.parent))
     monkeypatch.setattr(bundles, "write_bundle", None)
     written(session, tmp_path / "copied", sounds)

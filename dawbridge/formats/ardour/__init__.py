@@ -3,7 +3,8 @@
     <path>/<name>.ardour
     <path>/interchange/<name>/audiofiles/*.wav
     <path>/interchange/<name>/midifiles/*.mid
-    <path>/lv2/*.lv2, README.txt             the built-in devices it uses, as plugins to install
+    <path>/lv2/*.lv2                         the built-in devices it uses, as plugins to install
+    <path>/README.txt                        how to
 
 Nothing outside the folder is named, so it may be moved. Encodings were measured on Ardour 7.3.
 """

@@ -12,17 +12,19 @@ from dawbridge.formats.lv2 import find_bundle, write_bundle
 
 _README = """\
 The built-in devices of this session are LV2 plugins. Ardour leaves out a plugin that it does not find, in silence.
-Before you open the session, copy the folders that end in .lv2 from here to ~/.lv2 (or start Ardour with LV2_PATH set
-to this folder):
+Before you open the session, copy the folders in lv2/ to ~/.lv2 (or start Ardour with LV2_PATH set to lv2/):
 
-    mkdir -p ~/.lv2 && cp -r *.lv2 ~/.lv2/
+    mkdir -p ~/.lv2 && cp -r lv2/*.lv2 ~/.lv2/
 
 They are compiled for {system}; elsewhere build them again from the source inside: c++ -O2 -shared -fPIC wrapper.cpp
 """
 
 
 class Bundles:
-    """Puts bundles into `folder`, which appears with the first one."""
+    """Puts bundles into `folder`, which appears with the first one, and beside it how to install them.
+
+    Within it nothing but bundles may lie: where LV2_PATH names it, each entry is taken for one.
+    """
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -53,10 +55,11 @@ class Bundles:
         return ""
 
     def _explain(self) -> None:
-        if not (self._folder / "README.txt").exists():
+        path = self._folder.with_name("README.txt")
+        if not path.exists():
             uname = os.uname() if hasattr(os, "uname") else None
             system = f"{uname.sysname} {uname.machine}" if uname else "Windows"
-            write_text(self._folder / "README.txt", _README.format(system=system))
+            write_text(path, _README.format(system=system))
 
 
 def _sub_folders(folder: str, names: list[str]) -> set[str]:
