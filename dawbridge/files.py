@@ -70,6 +70,23 @@ def safe_file_name(name: str) -> str:
     return safe
 
 
+def file_names(names: Iterable[str], longest: int = _LONGEST_NAME) -> dict[str, str]:
+    """Each name → a file name of at most about `longest` letters, unlike any other's whatever a file system thinks of
+    capitals: where two would be alike, the later ends in a number.
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        stem, number = safe_file_name(name)[:longest].rstrip(" .") or "%", 1
+        free = stem
+        while free.lower() in taken:
+            number += 1
+            free = f"{stem} {number}"
+        taken.add(free.lower())
+        found[name] = free
+    return found
+
+
 @contextmanager
 def whole_folder(out: Path, inputs: Iterable[Path] = ()):
     """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays.

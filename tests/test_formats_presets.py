@@ -12,7 +12,7 @@ from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name
 from dawbridge.formats import Loss, format_names, get_format, write_losses
-from dawbridge.session import Device, Rendered, Session, Sidechain, Track
+from dawbridge.session import Bus, Device, Master, Rendered, Session, Sidechain, Track
 
 SILENCE = Audio(np.zeros((2, 64), np.float32), 48000)
 
@@ -115,6 +115,17 @@ def test_what_steers_a_device_is_told(tmp_path):
     (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path, tmp_path)
     assert (loss.kind, loss.what) == ("device.sidechain", "that 'Kick' steers it")
     assert "channel 'Vox' device 1" in loss.where
+
+
+def test_no_two_folders_differ_by_capitals_alone(tmp_path):
+    eq = (Device(device="eq"),)
+    tracks = tuple(Track(name=name, audio="v.wav", devices=eq) for name in ("A/B", "a/b", "a/B", "Master"))
+    session = Session(
+        sample_rate=48000, length_samples=64, tracks=tracks, buses=(Bus(name="bus"),), master=Master(devices=eq)
+    )
+    get_format("presets").write(session, rendered_of(session), tmp_path, tmp_path)
+    folders = sorted(path.name for path in tmp_path.iterdir())
+    assert folders == ["A%2FB", "Master", "a%2FB 3", "a%2Fb 2", "master 2"]
 
 
 def test_a_very_long_name_still_has_a_file(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 from dawbridge.audio import write_audio
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states import preset_of_values, preset_suffix
-from dawbridge.files import safe_file_name, write_bytes
+from dawbridge.files import file_names, safe_file_name, write_bytes
 from dawbridge.formats.loss import Loss
 from dawbridge.session import Device, Rendered, Session, spec_of
 from dawbridge.session.model import MASTER, Fader
@@ -25,9 +25,11 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
     """Fill the folder `path`. A plugin without a captured state has the session's, else its values', else a Loss."""
     losses = []
     path.mkdir(parents=True, exist_ok=True)
-    for name, fader in [*((row.name, row) for row in session.channels), (MASTER, session.master)]:
+    faders = {row.name: row for row in session.channels} | {MASTER: session.master}
+    folders = file_names(name for name, fader in faders.items() if _placed(fader))
+    for name, fader in faders.items():
         for position, device in _placed(fader):
-            losses += _write_device(path / safe_file_name(name), name, position, device, rendered)
+            losses += _write_device(path / folders[name], name, position, device, rendered)
     return losses
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dawbridge.devices import get_device
-from dawbridge.files import safe_file_name, write_text
+from dawbridge.files import file_names, safe_file_name, write_text
 from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.jsfx import jsfx_text
 from dawbridge.formats.loss import Loss, Losses
@@ -59,7 +59,7 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
         AudioFiles(sources, path / AUDIO, session.sample_rate, playable.prints),
         make_layout(session),
         names,
-        _file_names([*names, MASTER]),
+        file_names([*names, MASTER], _LONGEST_STEM),
         make_sidechains(session, losses),
     )
     keep_settings(whole, export)
@@ -91,20 +91,6 @@ def _free(wanted: str, taken: Iterable[str]) -> str:
         number += 1
         name = f"{wanted} {number}"
     return name
-
-
-def _file_names(names: Iterable[str]) -> dict[str, str]:
-    """Channel → a name for its files, whatever a file system thinks of capitals."""
-    found: dict[str, str] = {}
-    for name in names:
-        stem, number = _short(safe_file_name(name)), 1
-        taken = {other.lower() for other in found.values()}
-        free = stem
-        while free.lower() in taken:
-            number += 1
-            free = f"{stem} {number}"
-        found[name] = free
-    return found
 
 
 def _short(name: str) -> str:
