@@ -38,7 +38,7 @@ def run_cell(case: Case, mix: Path, name: str, budget: int, seed: int, out: Path
         began, cpu_began = time.monotonic(), time.process_time()
         answer = get_competitor(name)(Task(song, problem, budget, seed, progress))
         spent = {"seconds": time.monotonic() - began, "cpu_s": farm.cpu_s + time.process_time() - cpu_began}
-        spent |= {"renders": farm.rendered_strips, "rendered_s": farm.rendered_s}
+        spent |= {"renders": farm.rendered_strips + answer.renders, "rendered_s": farm.rendered_s + answer.rendered_s}
         result = {"case": case.name, "competitor": name, "seed": seed, "budget": budget, "tracks": len(spaces)}
         result |= {key: round(value, 1) for key, value in spent.items()}
         if answer.positions is not None:
