@@ -6,7 +6,7 @@ import tiny_song
 from tiny_song import RATE
 
 from dawbridge.audio import read_audio
-from dawbridge.methods.inversion.alignment import find_offset
+from dawbridge.methods.inversion.alignment import find_offset, find_track_offsets
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import read_chain
 from dawbridge.session.folder import session_from_folder
@@ -108,3 +108,35 @@ def test_real_songs(song, shared_data):
     tracks_sum, mix = console_mix(folder, 1, names, seconds=10)
     for offset in (0, 12, -12, 1105, 44100, -88200):
         assert abs(find_offset(tracks_sum, shifted(mix, offset), 44100) - offset) <= 1
+
+
+def noises(count: int, seed: int = 4) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [rng.standard_normal(2 * RATE).astype(np.float32) * 0.1 / (place + 1) for place in range(count)]
+
+
+def late_mix(tracks, places) -> np.ndarray:
+    """The tracks moved and inverted, filtered a little, hard left and right by turns."""
+    mix = np.zeros((2, len(tracks[0])), np.float32)
+    for place, (track, (late, sign)) in enumerate(zip(tracks, places)):
+        moved = np.roll(track, late)
+        mix[place % 2] += sign * (moved + 0.4 * np.roll(moved, 1))
+    return mix
+
+
+def test_single_tracks_that_are_late_early_or_inverted_are_found():
+    tracks, places = noises(4), [(700, 1), (0, -1), (-333, -1), (0, 1)]
+    assert find_track_offsets(tracks, late_mix(tracks, places), RATE) == places
+
+
+def test_a_track_that_is_not_in_the_mix_stays_where_it_is():
+    tracks = noises(3)
+    mix = late_mix(tracks[:2], [(500, 1), (0, 1)])
+    silent = np.zeros_like(tracks[0])
+    assert find_track_offsets([*tracks, silent], mix, RATE) == [(500, 1), (0, 1), (0, 1), (0, 1)]
+
+
+@pytest.mark.parametrize("length", [1, 2, 100])
+def test_a_moment_of_sound_tells_no_place(length):
+    tracks = [track[:length] for track in noises(2)]
+    assert find_track_offsets(tracks, np.ones((2, length), np.float32), RATE) == [(0, 1), (0, 1)]

@@ -26,6 +26,7 @@ FADE_S = 0.02
 MOST_LATE_S = 0.06
 TRACK_BEATS_NOISE, TRACK_BEATS_ZERO = 8.0, 1.5
 SMOOTHED_HZ = 40.0
+LEAST_S = 0.5  # of sound, below which no place is clear
 
 
 def find_offset(tracks_sum: np.ndarray, mix: np.ndarray, sample_rate: int) -> int:
@@ -79,6 +80,8 @@ def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rat
     tracks are found as well.
     """
     length = mix.shape[1]
+    if length < LEAST_S * sample_rate:
+        return [(0, 1) for _ in tracks]
     size = fft.next_fast_len(2 * length, real=True)
     sides = [fft.rfft(side, size) for side in mix]
     power = _smooth(sum(np.square(np.abs(side)) for side in sides), round(SMOOTHED_HZ * size / sample_rate))
