@@ -53,14 +53,17 @@ class Circle:
         angle = places * (-math.tau / self.size)
         return torch.complex(angle.cos(), angle.sin())
 
-    def filtered(self, samples: Tensor, response: Response) -> Tensor:
+    def sampled(self, response: Response) -> Tensor:
+        """At all bins. It is computed again for the gradient, which saves its intermediate results from being kept."""
+        parts = [checkpoint(response, bins, use_reentrant=False, preserve_rng_state=False) for bins in self.chunks]
+        return torch.cat(parts, dim=-1)
+
+    def filtered(self, samples: Tensor, response: Tensor) -> Tensor:
         """`samples` [B, C, n] through a filter: [B, C', n] float64.
 
-        response: gives [B, C', bins], with C' of 1, or where C is 1, any. It is computed again for the gradient,
-        which saves its intermediate results from being kept.
+        response: [B, C', bins], with C' of 1, or where C is 1, any.
         """
         times = torch.arange(self.length, dtype=torch.float64, device=self.device)
         decay = torch.exp(times * (-LOG_DECAY / self.size))
         spectrum = torch.fft.rfft(samples * decay, self.size)
-        sampled = [checkpoint(response, bins, use_reentrant=False, preserve_rng_state=False) for bins in self.chunks]
-        return torch.fft.irfft(spectrum * torch.cat(sampled, dim=-1), self.size)[..., : self.length] / decay
+        return torch.fft.irfft(spectrum * response, self.size)[..., : self.length] / decay

@@ -37,7 +37,7 @@ def eq(samples: Tensor, values: dict[str, Tensor], sample_rate: int) -> Tensor:
         powers = torch.stack([rising**2, rising * falling, falling**2])  # [3, bins]
         return ((above @ powers).prod(dim=1) / (below @ powers).prod(dim=1))[:, None]
 
-    return circle.filtered(samples, response).to(samples.dtype)
+    return circle.filtered(samples, circle.sampled(response)).to(samples.dtype)
 
 
 def _stacked(polynomials: tuple[Polynomial, ...]) -> Tensor:
