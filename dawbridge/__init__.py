@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dawbridge.api import (
         Recovered,
         RenderOptions,
+        Translated,
         evaluate,
         export,
         import_session,
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
         recover,
         render,
         render_many,
+        translate,
     )
 
 __all__ = [
     "Recovered",
     "RenderOptions",
+    "Translated",
     "evaluate",
     "export",
     "import_session",
@@ -34,6 +37,7 @@ __all__ = [
     "recover",
     "render",
     "render_many",
+    "translate",
 ]
 
 

@@ -159,11 +159,11 @@ def test_importing_stays_light(code, kept_out):
 # The public surface
 
 
-VERBS = ["evaluate", "export", "import_session", "load_session", "recover", "render", "render_many"]
+VERBS = ["evaluate", "export", "import_session", "load_session", "recover", "render", "render_many", "translate"]
 
 
 def test_the_public_surface_is_as_documented():
-    assert dawbridge.__all__ == ["Recovered", "RenderOptions", *VERBS]
+    assert dawbridge.__all__ == ["Recovered", "RenderOptions", "Translated", *VERBS]
     assert set(dawbridge.__all__) <= set(dir(dawbridge))
     for name in dawbridge.__all__:
         assert callable(getattr(dawbridge, name)) and getattr(dawbridge, name).__doc__

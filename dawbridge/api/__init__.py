@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from dawbridge.api.importing import import_session
     from dawbridge.api.recovery import Recovered, recover
     from dawbridge.api.rendering import RenderOptions, load_session, render, render_many
+    from dawbridge.api.translation import Translated, translate
 
 _PLACES = {
     "Recovered": "recovery",
     "RenderOptions": "rendering",
+    "Translated": "translation",
     "evaluate": "evaluation",
     "export": "exporting",
     "import_session": "importing",
@@ -20,10 +22,12 @@ _PLACES = {
     "recover": "recovery",
     "render": "rendering",
     "render_many": "rendering",
+    "translate": "translation",
 }
 __all__ = [
     "Recovered",
     "RenderOptions",
+    "Translated",
     "evaluate",
     "export",
     "import_session",
@@ -31,6 +35,7 @@ __all__ = [
     "recover",
     "render",
     "render_many",
+    "translate",
 ]
 
 

@@ -91,7 +91,7 @@ def recover(
     progress, extras = progress or Progress(), extras or Extras()
     inputs = (Path(stems), Path(mix))
     check_out_folder(Path(out), inputs)
-    _check_counts(budget=budget, seed=seed)
+    check_counts(budget=budget, seed=seed)
     for name in formats:
         get_format(name)
     if weights is not None:
@@ -158,7 +158,7 @@ def _outcome_notes(metrics: dict[str, Any]) -> list[str]:
     return [f"{NO_BETTER}: null {found:.1f} dB against {plain:.1f} dB; raise the budget, or try another chain"]
 
 
-def _check_counts(**counts: int | None) -> None:
+def check_counts(**counts: int | None) -> None:
     """InputError for a count below zero, or a seed that no generator takes."""
     for name, count in counts.items():
         if count is not None and not 0 <= count <= LARGEST_COUNT:

@@ -27,6 +27,7 @@ from dawbridge.cli.options import (
 )
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.cli.render import render
+from dawbridge.cli.translate import translate
 from dawbridge.errors import DawbridgeError
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def recover(
 
 
 app.command()(render)
+app.command()(translate)
 
 
 @app.command()
