@@ -136,7 +136,7 @@ def test_interrupting_ends_with_130_and_leaves_nothing(stems, tmp_path):
     arguments = "recover", stems, tmp_path / "mix.wav", "--out", tmp_path / "out", "--workers", "1"
     command = [sys.executable, "-u", "-m", "dawbridge", *map(str, arguments)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    while "network" not in process.stderr.readline():
+    while "search" not in process.stderr.readline():
         assert process.poll() is None
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
