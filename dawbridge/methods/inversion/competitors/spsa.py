@@ -2,7 +2,9 @@
 
 The objective is the black box's error in decibels. Gains as in Spall (1998), "Implementation of the simultaneous
 perturbation algorithm": a_k = a / (k + 1 + A)^0.602, c_k = c / (k + 1)^0.101, A a tenth of the iterations, and `a` such
-that the first step moves every parameter by FIRST_STEP. Nothing here is noisy, so c is small.
+that the first step moves every parameter by FIRST_STEP. On two mixes of three short
+tracks, 48 parameters and 670 evaluations, steps of 0.01 and c = 0.05 came to nulls of -27 to -28 dB, larger steps and
+other c to -12 to -25 dB.
 """
 
 import numpy as np
@@ -12,7 +14,7 @@ from dawbridge.methods.inversion.competitors.interface import Answer, Task
 from dawbridge.seeds import random_stream
 
 ALPHA, GAMMA, STABILITY_SHARE = 0.602, 0.101, 0.1
-FIRST_STEP, PERTURBATION = 0.02, 0.02
+FIRST_STEP, PERTURBATION = 0.01, 0.05
 SLOPES_FOR_FIRST_STEP = 5
 
 
