@@ -92,7 +92,7 @@ def filter_places(
     atoms: dict[Filter, list[_Atom]] = {row: [] for row in filters}
     for place, sound in zip(places, after):
         atoms[place[0]].append(_Atom(*place, before.bend(Spectrum.of(sound, sample_rate), floor - 0.2)[0]))
-    return _best(flat, list(product(*atoms.values())), bend, weight / max(weight.max(), 1), count)
+    return _best(flat, list(atoms.values()), bend, weight / max(weight.max(), 1), count)
 
 
 def _places(row: Filter):
@@ -101,29 +101,38 @@ def _places(row: Filter):
             yield row, frequency, width
 
 
-def _best(flat, combinations: list[tuple[_Atom, ...]], bend, weight, count: int) -> list[np.ndarray]:
-    """By weighted least squares for all combinations at once, a free level beside the gains."""
-    columns = np.stack([[atom.bend for atom in atoms] for atoms in combinations])  # [combinations, filters, mels]
-    columns = np.concatenate([columns, np.ones_like(columns[:, :1])], axis=1)
-    gram = np.einsum("cim,cjm,m->cij", columns, columns, weight)
-    gram += _RIDGE * np.eye(gram.shape[1]) * np.trace(gram, axis1=1, axis2=2)[:, None, None] / gram.shape[1]
-    shares = np.linalg.solve(gram, np.einsum("cim,m,m->ci", columns, bend, weight)[..., None])[..., 0]
+def _best(flat, atoms: list[list[_Atom]], bend, weight, count: int) -> list[np.ndarray]:
+    """By weighted least squares for all combinations at once, a free level beside the gains.
+
+    What any two atoms have in common is worked out once; a combination only looks it up.
+    """
+    every = [atom for row in atoms for atom in row]
+    bends = np.stack([*(atom.bend for atom in every), np.ones_like(bend)])
+    common, wanted = (bends * weight) @ bends.T, (bends * weight) @ bend
+    ends = np.cumsum([0, *map(len, atoms)])
+    chosen_from = [range(low, high) for low, high in zip(ends, ends[1:])]
+    places = np.array([(*combination, len(every)) for combination in product(*chosen_from)])  # [combinations, filters]
+    gram, right = common[places[:, :, None], places[:, None, :]], wanted[places]
+    ridge = _RIDGE * np.trace(gram, axis1=1, axis2=2) / gram.shape[1]
+    shares = np.linalg.solve(gram + ridge[:, None, None] * np.eye(gram.shape[1]), right[..., None])[..., 0]
     most = 0.5 / (GAIN - 0.5)
     shares[:, :-1] = np.clip(shares[:, :-1], -most, most)
-    made = np.einsum("ci,cim->cm", shares, columns)
-    error = (np.square(bend - made) * weight).sum(axis=1)
-    chosen: list[int] = []
+    error = (np.einsum("ci,cij->cj", shares, gram) * shares).sum(axis=1) - 2 * (shares * right).sum(axis=1)
+    taken: list[int] = []
+    made: list[np.ndarray] = []
     spread = np.sqrt((np.square(bend) * weight).sum()) + 1e-9
     for place in np.argsort(error, kind="stable"):
-        gaps = [np.sqrt((np.square(made[place] - made[other]) * weight).sum()) / spread for other in chosen]
-        if all(gap > _APART for gap in gaps):
-            chosen.append(int(place))
-        if len(chosen) == count:
+        if len(taken) == count:
             break
-    found = []
-    for place in chosen:
-        positions = flat.copy()
-        for atom, share in zip(combinations[place], shares[place]):
-            atom.put(positions, float(share))
-        found.append(positions)
-    return found
+        here = shares[place] @ bends[places[place]]
+        if all(np.sqrt((np.square(here - other) * weight).sum()) / spread > _APART for other in made):
+            taken.append(int(place))
+            made.append(here)
+    return [_put(flat, [every[index] for index in places[place, :-1]], shares[place]) for place in taken]
+
+
+def _put(flat: np.ndarray, atoms: list[_Atom], shares: np.ndarray) -> np.ndarray:
+    positions = flat.copy()
+    for atom, share in zip(atoms, shares):
+        atom.put(positions, float(share))
+    return positions
