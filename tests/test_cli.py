@@ -20,7 +20,7 @@ from dawbridge.session import Device, Session, write_session
 from dawbridge.session.folder import session_from_folder
 
 RATE = tiny_song.RATE
-VERBS = {"demo", "evaluate", "export", "import", "plugins", "recover", "render", "schema", "train"}
+VERBS = {"demo", "evaluate", "export", "import", "plugins", "recover", "render", "schema", "train", "translate"}
 
 
 @pytest.fixture
