@@ -1,5 +1,7 @@
-"""Where songs come from: folders of stems, and a generator that needs no input."""
+"""Where songs come from: folders of stems, ENST-Drums, MedleyDB, and a generator that needs no input."""
 
-from dawbridge.datasets.folder import SongFolder, find_songs
+from dawbridge.datasets.folder import find_songs, layout_of
+from dawbridge.datasets.song import SongFolder
+from dawbridge.datasets.split import Split, split_songs
 
-__all__ = ["SongFolder", "find_songs"]
+__all__ = ["SongFolder", "Split", "find_songs", "layout_of", "split_songs"]

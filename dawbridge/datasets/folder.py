@@ -1,44 +1,46 @@
-"""A folder of songs: which of its files are stems, and which is the mix."""
+"""A folder of songs: which of its files are stems, and which is the mix; or a dataset whose layout is known."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from dawbridge.audio import AUDIO_SUFFIXES
+from dawbridge.datasets import enst_drums, medleydb
+from dawbridge.datasets.song import Say, SongFolder, audio_files, say_nothing, visible_folders
 from dawbridge.errors import InputError
+
+__all__ = ["SongFolder", "find_songs", "layout_of"]
 
 MIX_NAMES = frozenset(("mix", "mixture", "real_master"))
 STEMS_FOLDER = "stems"
+LAYOUTS = {"enst_drums": enst_drums, "medleydb": medleydb}
 
 
-@dataclass(frozen=True)
-class SongFolder:
-    """One song: the folder's name, its stems by name (none beside a lone mix), its mix if there is one."""
-
-    name: str
-    stems: tuple[Path, ...]
-    mix: Path | None
+def layout_of(folder: Path) -> str | None:
+    """The name of the dataset in LAYOUTS that the folder is the root of; None for any other folder."""
+    return next((name for name, layout in LAYOUTS.items() if layout.is_here(folder)), None)
 
 
-def find_songs(folder: Path) -> list[SongFolder]:
-    """The songs in `folder`, by name.
+def find_songs(folder: Path, say: Say = say_nothing) -> list[SongFolder]:
+    """The songs in `folder`, by name; `say` is told of those in a dataset that are not whole.
 
-    A folder with audio in it, or in its folder `stems`, is one song; else each sub-folder of that kind is.
-    Audio named as in MIX_NAMES, in any case, is the mix. Raises InputError that names the folder where there
-    is none, no song in it, or a song with two mixes or two files for one track.
+    The root of a dataset in LAYOUTS has its songs with their raw tracks. Else a folder with audio in it, or in its
+    folder `stems`, is one song; else each sub-folder of that kind is. Audio named as in MIX_NAMES, in any case, is the
+    mix. Raises InputError that names the folder where there is none, no song in it, or a song with two mixes or two
+    files for one track.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give a folder of songs, each a folder of audio files")
+    if name := layout_of(folder):
+        return LAYOUTS[name].find_songs(folder, say)
     if song := _song_in(folder):
         return [song]
-    inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."]
-    songs = [song for path in inside if (song := _song_in(path))]
+    songs = [song for path in visible_folders(folder) if (song := _song_in(path))]
     if not songs:
-        raise InputError(f"{folder}: no song in it; give folders of WAV, FLAC, OGG or AIFF files")
+        known = "the root of ENST-Drums (drummer_1/audio/…) or MedleyDB (Audio/Artist_Title/…)"
+        raise InputError(f"{folder}: no song in it; give folders of WAV, FLAC, OGG or AIFF files, or {known}")
     return songs
 
 
 def _song_in(folder: Path) -> SongFolder | None:
-    paths = _audio_in(folder) + _audio_in(folder / STEMS_FOLDER)
+    paths = audio_files(folder) + audio_files(folder / STEMS_FOLDER)
     names = [path.stem for path in paths]
     mixes = [path for path in paths if path.stem.lower() in MIX_NAMES]
     if len(mixes) > 1:
@@ -48,10 +50,3 @@ def _song_in(folder: Path) -> SongFolder | None:
     stems = sorted((path for path in paths if path not in mixes), key=lambda path: path.stem)
     name = folder.resolve().name
     return SongFolder(name, tuple(stems), mixes[0] if mixes else None) if paths else None
-
-
-def _audio_in(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    return sorted(path for path in files if path.suffix.lower() in AUDIO_SUFFIXES)

@@ -96,7 +96,7 @@ class _Trainer:
         self._read_songs()
 
     def _read_songs(self) -> None:
-        songs = find_songs(Path(self.config.songs))
+        songs = find_songs(Path(self.config.songs), self.progress.say)
         self.progress.start("reading songs", len(songs))
         self.windows, held_out = [], []
         rng = np.random.default_rng([self.config.seed, 1])

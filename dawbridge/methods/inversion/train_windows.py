@@ -58,7 +58,7 @@ def _cut(song: SongFolder, tracks: list[Audio], mix: Audio | None, window: Windo
         song=song.name,
         sample_rate=tracks[0].sample_rate,
         lead_samples=window.lead_samples,
-        names=tuple(song.stems[k].stem for k in chosen),
+        names=tuple(song.track_names[k] for k in chosen),
         dry=tuple(tracks[k].samples[:, first:last].copy() for k in chosen),
         mix=mix.stereo().samples[:, window.start_samples : last].copy() if mix else None,
     )
