@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,7 @@ from dawbridge.api.recovery import read_task
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import whole_folder, write_text
-from dawbridge.methods.inversion.competitors import Task, get_competitor
-from dawbridge.methods.inversion.invert import pose
+from dawbridge.methods.inversion.competitors.attempt import RESULT, attempt, read_result
 from dawbridge.methods.inversion.song import Song, read_song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
@@ -30,31 +28,24 @@ from inversion_bench.cases import Case, moved
 
 def run_cell(case: Case, mix: Path, name: str, budget: int, seed: int, out: Path, progress: Progress) -> dict:
     """The object of result.json; it is read where it stands already."""
-    if (out / "result.json").is_file():
-        return json.loads((out / "result.json").read_text(encoding="utf-8"))
+    if (finished := read_result(out)) is not None:
+        return finished
     song, spaces, _ = read_task(mix / "stems", mix / "mix.wav", case.found_by)
     with whole_folder(out, ()) as folder, Farm(2) as farm:
-        problem = pose(song, spaces, farm)
-        began, cpu_began = time.monotonic(), time.process_time()
-        answer = get_competitor(name)(Task(song, problem, budget, seed, progress))
-        spent = {"seconds": time.monotonic() - began, "cpu_s": farm.cpu_s + time.process_time() - cpu_began}
-        spent |= {"renders": farm.rendered_strips + answer.renders, "rendered_s": farm.rendered_s + answer.rendered_s}
+        tried = attempt(name, song, spaces, budget, seed, farm, progress)
         result = {"case": case.name, "competitor": name, "seed": seed, "budget": budget, "tracks": len(spaces)}
-        result |= {key: round(value, 1) for key, value in spent.items()}
-        if answer.positions is not None:
-            session = problem.solve_session(answer.positions)
-            write_session(session, folder / "session.json")
-            write_audio(folder / "mix.wav", render_session(session, mix / "stems", farm).mix)
+        result |= tried.spent
+        tried.write(folder, mix / "stems")
+        if (session := tried.session) is not None:
             there = mix / "rest" / "stems"
             write_audio(folder / "rest.wav", render_session(moved(session, there), there, farm).mix)
-            result["parameters"] = parameter_errors(mix / "truth.json", song, spaces, answer.positions)
+            result["parameters"] = parameter_errors(mix / "truth.json", song, spaces, tried.answer.positions)
             result["null_again_db"] = _null_again(session, mix / "stems", folder / "mix.wav")
         else:
-            write_audio(folder / "mix.wav", answer.mix_of(song))
-            write_audio(folder / "rest.wav", answer.mix_of(rest_of(mix)))
+            write_audio(folder / "rest.wav", tried.answer.mix_of(rest_of(mix)))
         for place, reference in (("mix", mix / "mix.wav"), ("rest", mix / "rest" / "mix.wav")):
             result[place] = evaluate(read_audio(reference), read_audio(folder / f"{place}.wav"))
-        write_text(folder / "result.json", json.dumps(result, indent=1) + "\n")
+        write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")
     return result
 
 
