@@ -1,6 +1,6 @@
 """A sound that asks everything of an effect: every frequency, many levels, beginnings and ends, and both sides.
 
-Five seconds and a half: bursts of pink noise from -46 to -10 dBFS, whose sides are alike but not the same, and one on
+Three and a half seconds: bursts of pink noise from -46 to -10 dBFS, whose sides are alike but not the same, and one on
 the left side alone; a sweep from 20 Hz to 20 kHz; hits that die away, low and high, some close after each other.
 Octaves hold about the same energy, so that a difference counts alike in each of them.
 """
@@ -10,20 +10,20 @@ import numpy as np
 from dawbridge.audio import Audio
 from dawbridge.units import db_to_gain
 
-BURST_S, BURST_LEVELS_DB = 0.25, (-34.0, -22.0, -10.0, -28.0, -16.0, -46.0, -13.0, -40.0, -19.0)
+BURST_S, BURST_LEVELS_DB = 0.16, (-34.0, -22.0, -10.0, -28.0, -16.0, -46.0, -13.0, -40.0, -19.0)
 LEFT_LEVEL_DB = -16.0
-SWEEP_S, SWEEP_HZ, SWEEP_LEVEL_DB = 1.0, (20.0, 20000.0), -18.0
+SWEEP_S, SWEEP_HZ, SWEEP_LEVEL_DB = 0.6, (20.0, 20000.0), -18.0
 # (seconds, level in dB, decay to 1/e in s, hertz of its tone; 0: noise)
-HITS = ((0.0, -6.0, 0.1, 60.0), (0.35, -12.0, 0.05, 0.0), (0.5, -9.0, 0.05, 0.0), (0.9, -20.0, 0.3, 220.0),
-        (1.2, -6.0, 0.02, 0.0))  # fmt: skip
-HITS_S = 1.8
+HITS = ((0.0, -6.0, 0.08, 60.0), (0.25, -12.0, 0.04, 0.0), (0.35, -9.0, 0.04, 0.0), (0.6, -20.0, 0.2, 220.0),
+        (0.8, -6.0, 0.02, 0.0))  # fmt: skip
+HITS_S = 1.3
 # How much of a burst is the same on both sides, in amplitude.
 COMMON = 0.9
 LOWEST_HZ = 20.0
 
 
 def make_excitation(sample_rate: int, rng: np.random.Generator) -> Audio:
-    """[2, 5.5 s]; the same generator state gives the same sound."""
+    """[2, 3.5 s]; the same generator state gives the same sound."""
     parts = [_burst(sample_rate, level_db, rng) for level_db in BURST_LEVELS_DB]
     left = _burst(sample_rate, LEFT_LEVEL_DB, rng)
     left[1] = 0
