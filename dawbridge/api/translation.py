@@ -120,7 +120,6 @@ def _pair(sources: list[Device], before, after, seed: int, farm: Farm) -> Pair:
 
 
 def _search(pair: Pair, names: tuple[str, ...], farm: Farm, budget: int, seed: int, progress: Progress) -> Track:
-    progress.start(f"searching {'+'.join(names)}", budget)
     shown = 0
 
     def show(spent: int, null_db: float) -> None:
@@ -129,6 +128,7 @@ def _search(pair: Pair, names: tuple[str, ...], farm: Farm, budget: int, seed: i
         shown = spent
 
     search = Translation(pair.heard, pair.wet, names, farm, budget, random_stream(seed, "search"), show)
+    progress.start(f"searching {'+'.join(names)}", budget)
     return search.run().track
 
 

@@ -48,6 +48,9 @@ def read_pair(before: Path, after: Path) -> Pair:
     dry, notes, rate = raw.resampled(wet.sample_rate), [], wet.sample_rate
     if raw.sample_rate != rate:
         notes.append(f"{before.name}: resampled from {raw.sample_rate} to {rate} Hz, the rate of {after.name}")
+    if short := wet.length_samples - dry.length_samples:
+        relation = "shorter" if short > 0 else "longer"
+        notes.append(f"{before.name}: {abs(short) / rate:.2f} s {relation} than {after.name}, whose length counts")
     offset = find_offset(dry.samples.mean(axis=0), wet.samples.mean(axis=0), rate)
     placed = dry.placed(offset, wet.length_samples)
     ((late, sign),) = find_track_offsets([placed.samples.mean(axis=0)], wet.samples, rate)
