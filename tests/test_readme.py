@@ -13,8 +13,8 @@ from dawbridge.audio import Audio, write_audio
 
 ROOT = Path(__file__).resolve().parent.parent
 RATE = 22050
-# Shown by tests of their own: they set up, or take minutes.
-ELSEWHERE = ("tools/", "git ", "cd ", "dawbridge demo", "dawbridge train", "source ", "pip ")
+# Shown by tests of their own: they set up, take minutes, or need a dataset.
+ELSEWHERE = ("python ", "tools/", "git ", "cd ", "dawbridge demo", "dawbridge train", "source ", "pip ")
 
 
 def commands() -> list[str]:
@@ -79,6 +79,7 @@ def test_examples_run(song, zam_plugins):
     assert (song / "squashed.wav").exists()
     band = run(song, python, example.pop("band_session"), "band", "band-mixed").stdout
     assert "stems_that_sum_to_the_mix" in band and (song / "band-mixed/stems/hall.wav").exists()
+    example.pop("paper_tables")  # in test_paper_tables.py
     assert not example, "an example without a test"
 
 

@@ -1,6 +1,6 @@
 """A competitor's attempt at one mix, and what it spent: what every table of competitors is made of.
 
-    session.json  mix.wav  result.json      what a cell's folder holds of it; session.json where parameters were found
+session.json  mix.wav  result.json      what a cell's folder holds of it; session.json where parameters were found
 """
 
 import json
