@@ -121,7 +121,7 @@ def test_what_cannot_be_trained_on_is_refused(config, tmp_path):
     with pytest.raises(InputError, match="cannot be used"):
         train(config().model_copy(update={"device": "abacus"}), tmp_path / "out2", workers=1)
     with pytest.raises(InputError, match="no such folder"):
-        train(config().model_copy(update={"songs": str(tmp_path / "absent")}), tmp_path / "out3", workers=1)
+        train(config().model_copy(update={"songs": (str(tmp_path / "absent"),)}), tmp_path / "out3", workers=1)
 
 
 @pytest.mark.parametrize("name", ["small", "paper"])

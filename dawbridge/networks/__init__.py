@@ -4,6 +4,17 @@ from dawbridge.networks.conformer import ConformerLayer
 from dawbridge.networks.inversion import InversionConfig, InversionNetwork
 from dawbridge.networks.neural import make_neural
 from dawbridge.networks.tcn import Tcn, TcnConfig
+from dawbridge.networks.transfer import TransferConfig, TransferNetwork
 from dawbridge.networks.unet import UNet
 
-__all__ = ["ConformerLayer", "InversionConfig", "InversionNetwork", "Tcn", "TcnConfig", "UNet", "make_neural"]
+__all__ = [
+    "ConformerLayer",
+    "InversionConfig",
+    "InversionNetwork",
+    "Tcn",
+    "TcnConfig",
+    "TransferConfig",
+    "TransferNetwork",
+    "UNet",
+    "make_neural",
+]

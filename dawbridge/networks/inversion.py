@@ -85,6 +85,8 @@ class InversionConfig:
 class InversionNetwork(nn.Module):
     """See the module. `seeded` makes one whose first weights a seed decides."""
 
+    reads_spectra = True
+
     def __init__(self, config: InversionConfig):
         super().__init__()
         self.config = config

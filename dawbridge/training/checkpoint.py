@@ -58,6 +58,11 @@ def write_weights(path: Path, network: nn.Module, facts: dict) -> None:
     _write(path, {name: tensor.float() for name, tensor in network.state_dict().items()}, facts)
 
 
+def write_tensors(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
+    """Tensors as they are; `read_weights` reads them."""
+    _write(path, tensors, facts)
+
+
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict]:
     """The tensors by name, and the facts. Raises InputError for a file that `write_weights` did not write."""
     return _read(path)

@@ -6,6 +6,7 @@ features are made once a round and reused in its epochs.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -54,30 +55,52 @@ class SongWindow:
         lead = problem.windows[number].lead_samples
         dry = [problem.dry[k, number][:, lead:] for k in self.tracks]
         stereo = [np.repeat(x, 2, axis=0) if x.shape[0] == 1 else x for x in dry]
-        samples = torch.from_numpy(np.stack(stereo))
-        self.spectra = log_mel(samples, problem.sample_rate)  # [K, 2, N, 80]
-        self.transfer = TrackTransfer(samples, problem.sample_rate)
-        target = torch.from_numpy(problem.target[number])[None]
-        self.mix, self.mix_transfer = log_mel(target, problem.sample_rate), self.transfer(target)
+        self.dry = torch.from_numpy(np.stack(stereo))
+        self.transfer = TrackTransfer(self.dry, problem.sample_rate)
+
+    @cached_property
+    def spectra(self) -> Tensor:
+        """[K, 2, N, 80]: the tracks'."""
+        return log_mel(self.dry, self.problem.sample_rate)
 
     def predict(self, network, device) -> dict[int, np.ndarray]:
         """Track → the network's answer for the mix, in -1…1."""
-        transfer = Transfer(*(part.to(device) for part in self.mix_transfer))
-        answer = network(self.mix.to(device), self.spectra.to(device), transfer)[0].double().cpu().numpy()
+        target = torch.from_numpy(self.problem.target[self.number])[None]
+        transfer = Transfer(*(part.to(device) for part in self.transfer(target)))
+        mix, tracks = None, None
+        if network.reads_spectra:
+            mix, tracks = log_mel(target, self.problem.sample_rate).to(device), self.spectra.to(device)
+        answer = network(mix, tracks, transfer)[0].double().cpu().numpy()
         return {k: answer[place, self.layout.of(k)] for place, k in enumerate(self.tracks)}
 
     def examples(self, draws: dict[int, np.ndarray], stems: list[np.ndarray], count: int, rng) -> Examples:
         """`count` combinations of the stems that were rendered of `draws`."""
-        samples = len(draws[self.tracks[0]])
-        chosen = np.stack([_repeated_orders(samples, count, rng) for _ in self.tracks])  # [K, count]
-        parts = [self._features(stems, chosen[:, i : i + MIXES_AT_ONCE]) for i in range(0, count, MIXES_AT_ONCE)]
+        chosen = self._chosen(draws, count, rng)
+        parts = [(log_mel(heard, self.problem.sample_rate).half(), *self.transfer(heard))
+                 for heard in _mixes(stems, chosen)]  # fmt: skip
         mixes, whole, course = (torch.cat(column) for column in zip(*parts))
-        wanted = torch.zeros(count, len(self.tracks), self.layout.size)
+        return Examples(mixes, whole, course.half(), *self._wanted(draws, chosen), self.spectra)
+
+    def transfer_examples(self, draws, stems, count: int, rng) -> tuple[Tensor, Tensor]:
+        """The same for a network that reads no spectra: (features of the whole window [count, K, TRACK_FEATURES],
+        wanted [count, K, n_outputs]); every track has every output."""
+        chosen = self._chosen(draws, count, rng)
+        whole = torch.cat([self.transfer(heard).whole for heard in _mixes(stems, chosen)])
+        return whole, self._wanted(draws, chosen)[0]
+
+    def _chosen(self, draws: dict[int, np.ndarray], count: int, rng) -> np.ndarray:
+        """[K, count]: which draw of each track goes into which mix."""
+        samples = len(draws[self.tracks[0]])
+        return np.stack([_repeated_orders(samples, count, rng) for _ in self.tracks])
+
+    def _wanted(self, draws: dict[int, np.ndarray], chosen: np.ndarray) -> tuple[Tensor, Tensor]:
+        """`wanted` and `counts` of Examples."""
+        wanted = torch.zeros(chosen.shape[1], len(self.tracks), self.layout.size)
         counts = torch.zeros(len(self.tracks), self.layout.size)
         for place, k in enumerate(self.tracks):
             wanted[:, place, self.layout.of(k)] = torch.from_numpy(draws[k][chosen[place]] * 2 - 1).float()
             counts[place, self.layout.of(k)] = 1
-        return Examples(mixes, whole, course, wanted, counts, self.spectra)
+        return wanted, counts
 
     def stems(self, draws: dict[int, np.ndarray]) -> list[np.ndarray]:
         """Every track of the window rendered at its draws [S, P] in 0..1: per track [S, 2, n]."""
@@ -85,14 +108,16 @@ class SongWindow:
         rendered = self.problem.render(candidates)
         return [np.stack([next(rendered) for _ in draws[k]]) for k in self.tracks]
 
-    def _features(self, stems: list[np.ndarray], chosen: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-        mixes = np.zeros((chosen.shape[1], *stems[0].shape[1:]), dtype=np.float32)
-        for stem, rows in zip(stems, chosen):
+
+def _mixes(stems: list[np.ndarray], chosen: np.ndarray):
+    """The mixes [B, 2, n] of the chosen stems, MIXES_AT_ONCE at a time."""
+    for first in range(0, chosen.shape[1], MIXES_AT_ONCE):
+        part = chosen[:, first : first + MIXES_AT_ONCE]
+        mixes = np.zeros((part.shape[1], *stems[0].shape[1:]), dtype=np.float32)
+        for stem, rows in zip(stems, part):
             for mix, row in zip(mixes, rows):
                 mix += stem[row]
-        heard = torch.from_numpy(mixes)
-        transfer = self.transfer(heard)
-        return log_mel(heard, self.problem.sample_rate).half(), transfer.whole, transfer.course.half()
+        yield torch.from_numpy(mixes)
 
 
 def _repeated_orders(samples: int, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -17,7 +17,7 @@ import torch
 from dawbridge.methods.inversion.examples import Examples, SongWindow
 from dawbridge.methods.inversion.layout import Layout
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.networks import InversionNetwork
+from dawbridge.methods.inversion.weights import Network
 
 WARM_UP_STEPS = 20
 
@@ -55,7 +55,7 @@ class SamplingTraining:
 
     def __init__(
         self,
-        network: InversionNetwork,
+        network: Network,
         problems: Sequence[tuple[Problem, Layout]],
         config: SamplingConfig,
         rng: np.random.Generator,
@@ -136,7 +136,7 @@ class _Song:
         heard = [number for number in range(len(problem.windows)) if problem.heard[problem.audible, number].any()]
         self.windows = [SongWindow(problem, layout, number) for number in heard]
 
-    def predict(self, network: InversionNetwork, device: torch.device) -> list[np.ndarray]:
+    def predict(self, network: Network, device: torch.device) -> list[np.ndarray]:
         network.eval()
         positions = self.problem.defaults()
         answers: dict[int, list[np.ndarray]] = {}

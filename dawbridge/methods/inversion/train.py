@@ -14,21 +14,27 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dawbridge.datasets.folder import find_songs
 from dawbridge.errors import InputError
 from dawbridge.files import write_text
 from dawbridge.methods.inversion.examples import Examples, SongWindow
 from dawbridge.methods.inversion.layout import make_layout
 from dawbridge.methods.inversion.sampling import SamplingTraining
-from dawbridge.methods.inversion.train_config import TrainConfig, read_train_config
-from dawbridge.methods.inversion.train_windows import check_chain_for_training, pose_window, song_windows
+from dawbridge.methods.inversion.train_config import TrainConfig, TransferTrainConfig, read_train_config
+from dawbridge.methods.inversion.train_transfer import EXAMPLES, train_transfer
+from dawbridge.methods.inversion.train_windows import (
+    all_songs,
+    check_chain_for_training,
+    no_stems,
+    pose_window,
+    song_windows,
+)
 from dawbridge.methods.inversion.weights import weights_facts
 from dawbridge.networks import InversionConfig, InversionNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
 from dawbridge.session.space import Space
-from dawbridge.training import read_checkpoint, write_checkpoint, write_weights
+from dawbridge.training import find_device, read_checkpoint, write_checkpoint, write_weights
 
 __all__ = ["TrainConfig", "read_train_config", "train"]
 
@@ -38,7 +44,7 @@ HELD_OUT_SAMPLES, HELD_OUT_MIXES = 8, 16
 
 
 def train(
-    config: TrainConfig,
+    config: TrainConfig | TransferTrainConfig,
     out: Path,
     resume: bool = False,
     workers: int | None = None,
@@ -49,12 +55,15 @@ def train(
     Raises InputError for songs, chains or devices that cannot be used, for a folder that holds a training
     already (without `resume`) or one of another configuration (with it).
     """
-    _check_out(out, resume)
+    _check_out(out, resume, config)
+    workers, progress = workers or os.cpu_count() or 1, progress or Progress()
+    if isinstance(config, TransferTrainConfig):
+        return train_transfer(config, out, workers, progress)
     chain = read_chain(config.chain)
     check_chain_for_training(chain)
-    device = _device(config.device)
-    with Farm(workers or os.cpu_count() or 1) as farm:
-        trainer = _Trainer(config, chain, device, farm, progress or Progress())
+    device = find_device(config.device)
+    with Farm(workers) as farm:
+        trainer = _Trainer(config, chain, device, farm, progress)
         first = trainer.resume(out) if resume else 0
         for number in range(first, config.rounds):
             trainer.round(number, out)
@@ -63,24 +72,13 @@ def train(
     return path
 
 
-def _check_out(out: Path, resume: bool) -> None:
-    if resume and not (out / CHECKPOINT).is_file():
-        raise InputError(f"{out}: no {CHECKPOINT} to resume from; start without --resume")
+def _check_out(out: Path, resume: bool, config: TrainConfig | TransferTrainConfig) -> None:
+    begun = EXAMPLES if isinstance(config, TransferTrainConfig) else CHECKPOINT
+    if resume and not (out / begun).exists():
+        raise InputError(f"{out}: no {begun} to resume from; start without --resume")
     if not resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        hint = "add --resume to go on with it, or " if (out / CHECKPOINT).exists() else ""
+        hint = "add --resume to go on with it, or " if (out / begun).exists() else ""
         raise InputError(f"{out}: is in use; {hint}give a new or empty folder")
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"device={name!r} cannot be used ({reason}); give auto, cpu or cuda") from None
-    return device
 
 
 class _Trainer:
@@ -96,7 +94,7 @@ class _Trainer:
         self._read_songs()
 
     def _read_songs(self) -> None:
-        songs = find_songs(Path(self.config.songs), self.progress.say)
+        songs = all_songs(self.config, self.progress.say)
         self.progress.start("reading songs", len(songs))
         self.windows, held_out = [], []
         rng = np.random.default_rng([self.config.seed, 1])
@@ -108,7 +106,7 @@ class _Trainer:
             self.windows += [windows[place] for place in order[max(apart, 0) :]]
             self.progress.advance(1, song.name)
         if not self.windows:
-            raise InputError(f"{self.config.songs}: no stems that sound; give songs as folders of raw tracks")
+            raise no_stems(self.config)
         self.held_out = [self._held_out_examples(window, rng) for window in held_out]
 
     def _held_out_examples(self, window, rng) -> Examples:

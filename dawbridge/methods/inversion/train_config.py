@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.sampling import SamplingConfig
@@ -13,33 +13,51 @@ from dawbridge.session.file import validated
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class TrainConfig(Data):
-    """See presets/training for files with every key explained.
+def _folders(given):
+    """One folder or several."""
+    return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
 
-    songs: a folder of songs (see datasets/folder.py), where relative: as seen from the configuration's folder
-    windows_per_song, windows_held_out: analysis windows cut from each song, and how many of them only measure
-    windows_per_round: how many of the others, drawn anew, a round is made of
+
+Folders = Annotated[tuple[str, ...], BeforeValidator(_folders)]
+
+
+class WindowsConfig(Data):
+    """What all trainings share. See presets/training for files with every key explained.
+
+    songs: folders of songs (see datasets/folder.py), where relative: as seen from the configuration's folder
+    windows_per_song: analysis windows cut from each song
     whole_songs_0to1: chance that a window keeps all its tracks; else some are left out (two stay)
     level_jitter_db: each raw track is made louder or softer by up to this much
+    samples, mixes: renders of each track of a window, and how many mixes are made of them
     """
 
-    songs: str
+    songs: Folders
     chain: str = "console"
     seed: Annotated[int, Field(ge=0)] = 1
-    network: Literal["small", "paper"] = "small"
     device: str = "auto"
     windows_per_song: Count = 12
-    windows_held_out: Annotated[int, Field(ge=0)] = 1
-    windows_per_round: Count = 12
     window_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
     lead_s: Annotated[float, Field(ge=0, le=10)] = 1.0
-    whole_songs_0to1: Annotated[float, Field(ge=0, le=1)] = 0.5
+    whole_songs_0to1: Share = 0.5
     level_jitter_db: Annotated[float, Field(ge=0, le=24)] = 6.0
-    rounds: Count = 20
     samples: Annotated[int, Field(ge=2)] = 16
     mixes: Count = 64
+
+
+class TrainConfig(WindowsConfig):
+    """Of sampling-training in rounds.
+
+    windows_held_out: of a song's windows, how many only measure
+    windows_per_round: how many of the others, drawn anew, a round is made of
+    """
+
+    network: Literal["small", "paper"] = "small"
+    windows_held_out: Annotated[int, Field(ge=0)] = 1
+    windows_per_round: Count = 12
+    rounds: Count = 20
     epochs: Count = 3
     batch: Count = 8
     sigma_first: Positive = 0.5
@@ -64,12 +82,30 @@ class TrainConfig(Data):
         )
 
 
-def read_train_config(path: Path) -> TrainConfig:
+class TransferTrainConfig(WindowsConfig):
+    """Of the quick network, on examples that are collected once.
+
+    leave_one_out: songs; for each of them one more network is trained, on all songs but it
+    features, blocks, dropout: see TransferConfig
+    """
+
+    network: Literal["transfer"]
+    leave_one_out: tuple[str, ...] = ()
+    epochs: Count = 30
+    batch: Count = 256
+    learning_rate: Positive = 2e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    features: Count = 256
+    blocks: Count = 2
+    dropout: Share = 0.1
+
+
+def read_train_config(path: Path) -> TrainConfig | TransferTrainConfig:
     """The configuration, with `songs` made absolute. Raises InputError that names the file and the key."""
     where = f"training configuration {path}"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{where}: cannot be read ({error})") from None
-    config = validated(TrainConfig, data, where)
-    return config.model_copy(update={"songs": str(path.parent.resolve() / config.songs)})
+    config = validated(TransferTrainConfig if data.get("network") == "transfer" else TrainConfig, data, where)
+    return config.model_copy(update={"songs": tuple(str(path.parent.resolve() / folder) for folder in config.songs)})

@@ -1,15 +1,17 @@
 """Windows of many songs for training, and the problems made of them: hidden mixes of known or unknown
 parameters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from dawbridge.audio import Audio, read_audio
-from dawbridge.datasets.folder import SongFolder
+from dawbridge.datasets.folder import SongFolder, find_songs
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.problem import Candidate, Problem
-from dawbridge.methods.inversion.train_config import TrainConfig
+from dawbridge.methods.inversion.train_config import WindowsConfig
 from dawbridge.methods.inversion.windows import Window, activity, choose_windows
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain
@@ -37,7 +39,16 @@ class TrainingWindow:
         return self.dry[0].shape[1] - self.lead_samples
 
 
-def song_windows(song: SongFolder, config: TrainConfig) -> list[TrainingWindow]:
+def all_songs(config: WindowsConfig, say: Callable[[str], None]) -> list[SongFolder]:
+    """The songs of all folders; `say` is told of those that are not whole. Raises InputError for two of one name."""
+    songs = [song for folder in config.songs for song in find_songs(Path(folder), say)]
+    names = [song.name for song in songs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"songs: two are named {twice[0]!r}; rename one's folder")
+    return songs
+
+
+def song_windows(song: SongFolder, config: WindowsConfig) -> list[TrainingWindow]:
     """The song's windows. Raises InputError for audio that cannot be used."""
     if not song.stems:
         return []
@@ -64,7 +75,7 @@ def _cut(song: SongFolder, tracks: list[Audio], mix: Audio | None, window: Windo
     )
 
 
-def pose_window(window: TrainingWindow, chain: Chain, config: TrainConfig, farm: Farm, rng) -> Problem:
+def pose_window(window: TrainingWindow, chain: Chain, config: WindowsConfig, farm: Farm, rng) -> Problem:
     """The window as a problem. Without a mix of its own it gets a hidden one, of parameters drawn anew."""
     places, dry = list(range(len(window.dry))), list(window.dry)
     if window.mix is None:
@@ -88,6 +99,11 @@ def _problem(window: TrainingWindow, tracks, chain: Chain, farm: Farm) -> Proble
     heard = np.ones((len(rows), 1), dtype=bool)
     dry = {(k, 0): samples for k, (_, samples) in enumerate(tracks)}
     return Problem(session, spaces, (Window(0, length, window.lead_samples),), heard, [target], dry, farm)
+
+
+def no_stems(config: WindowsConfig) -> InputError:
+    """What to say where there is nothing to train on."""
+    return InputError(f"{', '.join(config.songs)}: no stems that sound; give songs as folders of raw tracks")
 
 
 def check_chain_for_training(chain: Chain) -> None:

@@ -4,25 +4,31 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dawbridge.errors import InputError
-from dawbridge.networks import InversionConfig, InversionNetwork
+from dawbridge.networks import InversionConfig, InversionNetwork, TransferConfig, TransferNetwork
 from dawbridge.places import data_folder
 from dawbridge.session.chain import TrackChain
 from dawbridge.session.space import Space
 from dawbridge.training import read_weights
 
 
-def weights_facts(config: InversionConfig, chain: TrackChain) -> dict:
-    """What a file of weights says of itself: the network's sizes, and the chain whose parameters it
+KINDS = {"inversion": (InversionConfig, InversionNetwork), "transfer": (TransferConfig, TransferNetwork)}
+Network = InversionNetwork | TransferNetwork
+
+
+def weights_facts(config: InversionConfig | TransferConfig, chain: TrackChain) -> dict:
+    """What a file of weights says of itself: the network's kind and sizes, and the chain whose parameters it
     answers."""
-    return {"network": asdict(config), "chain": chain.model_dump(mode="json")}
+    (kind,) = [kind for kind, (sizes, _) in KINDS.items() if isinstance(config, sizes)]
+    return {"kind": kind, "network": asdict(config), "chain": chain.model_dump(mode="json")}
 
 
-def read_network(path: Path) -> tuple[InversionNetwork, dict]:
+def read_network(path: Path) -> tuple[Network, dict]:
     """The network in a file of weights, and its facts. Raises InputError for one that does not fit the
     code."""
     tensors, facts = read_weights(path)
     try:
-        network = InversionNetwork(InversionConfig(**facts["network"]))
+        sizes, made = KINDS[facts.get("kind", "inversion")]
+        network = made(sizes(**facts["network"]))
         network.load_state_dict(tensors)
     except (KeyError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
@@ -48,7 +54,7 @@ def shipped_for(spaces: tuple[Space, ...]) -> Path:
     raise InputError("weights: none ship for this chain; train some with `dawbridge train inversion`, or do without")
 
 
-def network_for(path: Path, spaces: tuple[Space, ...]) -> InversionNetwork:
+def network_for(path: Path, spaces: tuple[Space, ...]) -> Network:
     """The network in a file of weights, for tracks that all have the chain it was trained on; else InputError."""
     network, facts = read_network(path)
     if {space.chain.model_dump_json() for space in spaces} != {_trained_chain(facts)}:
