@@ -10,7 +10,6 @@ from dawbridge.session.chain import TrackChain
 from dawbridge.session.space import Space
 from dawbridge.training import read_weights
 
-
 KINDS = {"inversion": (InversionConfig, InversionNetwork), "transfer": (TransferConfig, TransferNetwork)}
 Network = InversionNetwork | TransferNetwork
 
