@@ -80,7 +80,7 @@ def recover(
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
-    budget: strip renders, default 1750 per track; workers: processes, default one per core; weights: shipped ones by
+    budget: strip renders, default 1550 per track; workers: processes, default one per core; weights: shipped ones by
     name, or a file that `dawbridge train inversion` wrote: what their network makes of the mix is one more start.
 
     Writes the folder `out`, whole or not at all.

@@ -26,13 +26,15 @@ from dawbridge.session.space import Space
 from inversion_bench.cases import Case, moved
 
 
-def run_cell(case: Case, mix: Path, name: str, budget: int, seed: int, out: Path, progress: Progress) -> dict:
+def run_cell(
+    case: Case, mix: Path, name: str, budget: int, seed: int, out: Path, progress: Progress, weights: Path | None
+) -> dict:
     """The object of result.json; it is read where it stands already."""
     if (finished := read_result(out)) is not None:
         return finished
     song, spaces, _ = read_task(mix / "stems", mix / "mix.wav", case.found_by)
     with whole_folder(out, ()) as folder, Farm(2) as farm:
-        tried = attempt(name, song, spaces, budget, seed, farm, progress)
+        tried = attempt(name, song, spaces, budget, seed, farm, progress, weights)
         result = {"case": case.name, "competitor": name, "seed": seed, "budget": budget, "tracks": len(spaces)}
         result |= tried.spent
         tried.write(folder, mix / "stems")
