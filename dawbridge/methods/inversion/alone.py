@@ -1,7 +1,7 @@
 """The search for one track's settings where its sound before and after are both known: no mix to take apart.
 
 Starts are the devices' defaults, the nearest of some random settings, and filters read off the spectrum; the better
-ones descend further. Then each filter is tried elsewhere (`scan`), for as long as that helps.
+ones descend further. Then each filter is tried elsewhere (`gaps`, `scan`), for as long as that helps.
 """
 
 import math
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dawbridge.methods.inversion.descent import Descent
+from dawbridge.methods.inversion.gaps import gap_starts
 from dawbridge.methods.inversion.problem import Candidate, Problem
 from dawbridge.methods.inversion.roles import Filter, Roles, roles_of
 from dawbridge.methods.inversion.scan import scanned
@@ -22,7 +23,7 @@ DRAWS, NEAREST, FROM_SPECTRUM, BASES = 40, 5, 12, 2
 MOST_COMBINATIONS = 120_000
 # (rounds, how many of the best go on)
 STAGES = ((2, 6), (4, 3), (6, 2), (12, 1))
-SCANNED, SCAN_ROUNDS, SCAN_LAST_ROUNDS, SCAN_GAINS_DB = 4, 6, 10, 0.5
+SCANNED, FROM_GAPS, SCAN_ROUNDS, SCAN_LAST_ROUNDS, SCAN_GAINS_DB = 4, 2, 6, 10, 0.5
 GOOD_DB = -70.0
 
 
@@ -52,17 +53,18 @@ def fit_alone(
 
 
 def _scanned(problem: Problem, best: Descent, has_renders, told) -> Descent:
-    """Filter by filter elsewhere, as long as that leads on."""
-    while best.null_db > GOOD_DB and has_renders(SCANNED * SCAN_ROUNDS * best.round_cost):
-        elsewhere = scanned(Descent(problem, best.positions), 0, SCANNED)
-        if not elsewhere:
-            break
-        descents = [Descent(problem, [start]).run(SCAN_ROUNDS) for start in elsewhere]
-        nearest = min(descents, key=lambda each: each.null_db).run(SCAN_LAST_ROUNDS)
-        told(min(nearest.null_db, best.null_db))
-        if nearest.null_db > best.null_db - SCAN_GAINS_DB:
-            break
-        best = nearest
+    """Filter by filter elsewhere, where most of the rest lies and then on a grid, each as long as that leads on."""
+    ways = [(gap_starts, FROM_GAPS), (lambda here, count: scanned(here, 0, count), SCANNED)]
+    for find, count in ways:
+        while best.null_db > GOOD_DB and has_renders(count * SCAN_ROUNDS * best.round_cost):
+            before = best
+            descents = [Descent(problem, [start]) for start in find(Descent(problem, best.positions), count)]
+            if descents:
+                nearest = min((each.run(SCAN_ROUNDS) for each in descents), key=lambda each: each.null_db)
+                best = min(best, nearest.run(SCAN_LAST_ROUNDS), key=lambda each: each.null_db)
+                told(best.null_db)
+            if best.null_db > before.null_db - SCAN_GAINS_DB:
+                break
     return best
 
 

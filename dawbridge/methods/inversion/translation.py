@@ -1,7 +1,8 @@
 """What a sound was sent through becomes settings of other devices: the inversion of one track that is known alone.
 
 1. From several starts, over ranges whose middle is neutral (`alone`).
-2. Every switch and step elsewhere, followed by a short descent: it stays where that is nearer.
+2. Every switch and step elsewhere, followed by a short descent: it stays where that is nearer. Where one stayed, the
+   first place was the nearest for another detector or slope, and may be in a wrong basin: the starts once more.
 3. Descents over all that the devices can be set to, with the channel's fader and without: it stays at 0 dB where the
    devices alone come as near.
 4. Each setting back to its default where that makes no difference.
@@ -81,7 +82,8 @@ class Translation:
 
     def run(self) -> Place:
         """The nearest place found."""
-        best = self._told(self._switched(self._searched()))
+        first = self._searched()
+        best = self._told(self._searched_again(first, self._switched(first)))
         best = self._told(self._descended(best))
         unfaded = Place(best.track.model_copy(update={"fader_db": 0.0}), math.inf)
         without = self._descended(unfaded, has_fader=False)
@@ -93,6 +95,17 @@ class Translation:
         problem = self.posed
         if self.left < LEAST_BUDGET * len(problem.windows):
             return self._place(Descent(problem, problem.defaults()).run(LAST_ROUNDS, self.left))
+        return self._from_starts(problem)
+
+    def _searched_again(self, first: Place, best: Place) -> Place:
+        """Where switches moved between the two: from several starts with them as they are now, if that is nearer."""
+        is_good = best is first or best.null_db < GOOD_DB
+        if is_good or self.left < LEAST_BUDGET * len(self.posed.windows):
+            return best
+        space = whole_space(self.names, self.sample_rate, is_whole=False, at=best.track)
+        return min(best, self._from_starts(self._problem(space)), key=lambda each: each.null_db)
+
+    def _from_starts(self, problem: Problem) -> Place:
         kept = self.left * LAST_SHARE
         return self._place(fit_alone(problem, self.rng, lambda renders: self.left - renders >= kept, self._tell))
 
