@@ -91,7 +91,7 @@ def test_chains_with_nothing_or_one_thing_to_be_found(farm, name, devices):
 def test_sampling_training_comes_nearer_than_the_untrained_network(farm):
     task = tiny_task(farm, 2000)
     layout = make_layout(task.problem.spaces)
-    untrained = start_network(task.problem.spaces, layout, task.seed)
+    untrained = start_network(layout, task.seed)
     rng = np.random.default_rng(0)
     before = SamplingTraining(untrained, [(task.problem, layout)], SamplingConfig(), rng).predict()
     gap = {}
@@ -111,7 +111,7 @@ def test_the_variants_differ_in_sigma_alone(farm):
 def test_uniform_samples_know_nothing_of_the_prediction(farm):
     task = tiny_task(farm, 1000)
     training = SamplingTraining(
-        start_network(task.problem.spaces, make_layout(task.problem.spaces), 1),
+        start_network(make_layout(task.problem.spaces), 1),
         [(task.problem, make_layout(task.problem.spaces))],
         replace(eami._config(task.problem, 1000, eami.UNIFORM, eami.UNIFORM), samples=4000),
         np.random.default_rng(0),
@@ -131,7 +131,7 @@ def one_chain(farm):
 def weights(one_chain, tmp_path):
     """Of a network that was never trained."""
     spaces = one_chain.problem.spaces
-    network = start_network(spaces, make_layout(spaces), 1)
+    network = start_network(make_layout(spaces), 1)
     write_weights(tmp_path / "w.safetensors", network, weights_facts(network.config, spaces[0].chain))
     return tmp_path / "w.safetensors"
 

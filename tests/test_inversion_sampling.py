@@ -46,7 +46,7 @@ def trained(workers: int) -> tuple[list[np.ndarray], list[np.ndarray], list[floa
     with Farm(workers) as farm:
         posed = problem(farm)
         layout = make_layout(posed.spaces)
-        network = start_network(posed.spaces, layout, 1)
+        network = start_network(layout, 1)
         training = SamplingTraining(network, [(posed, layout)], CONFIG, np.random.default_rng(2))
         before, told = training.predict(), []
         losses = [training.run_round(number, told.append) for number in range(CONFIG.rounds)]
@@ -67,11 +67,10 @@ def test_gain_and_pan_of_a_song_are_found_whatever_the_number_of_workers():
     assert losses == other[2] and all(np.array_equal(one, two) for one, two in zip(after, other[1]))
 
 
-@pytest.mark.parametrize("is_trained", [False, True])
-def test_the_budget_bounds_rounds_and_samples(is_trained):
+def test_the_budget_bounds_rounds_and_samples():
     with Farm(1) as farm:
         posed = problem(farm)
         for budget in (0, 5, 50, 500, 50_000):
-            config = sampling_config(posed, budget, is_trained)
+            config = sampling_config(posed, budget)
             assert config.rounds * config.samples * 3 <= budget
             assert (config.rounds > 0) == (budget >= 6)

@@ -57,7 +57,7 @@ def _trained(task: Task, sigma_first: float, sigma_last: float) -> Answer:
     layout = make_layout(problem.spaces)
     config = _config(problem, task.budget, sigma_first, sigma_last)
     rng = random_stream(task.seed, "eami")
-    network = start_network(problem.spaces, layout, task.seed)
+    network = start_network(layout, task.seed)
     training = SamplingTraining(network, [(problem, layout)], config, rng)
     task.progress.start("sampling-training", config.rounds)
     for number in range(config.rounds):
