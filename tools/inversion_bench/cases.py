@@ -111,7 +111,7 @@ def _write_stems(folder: Path, sounds: dict[str, Audio]) -> None:
 def moved(session: Session, stems: Path) -> Session:
     """The settings of `session` on the tracks of another folder with the same names."""
     there = session_from_folder(stems)
-    kept = ("devices", "fader_db", "pan_lr", "is_inverted")
+    kept = ("devices", "fader_db", "pan_lr", "is_inverted", "start_samples")
     tracks = [
         track.model_copy(update={name: getattr(session.track(track.name), name) for name in kept})
         for track in there.tracks
