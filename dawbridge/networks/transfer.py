@@ -24,7 +24,7 @@ class TransferConfig:
     whole_inputs: int = TRACK_FEATURES
     features: int = 256
     blocks: int = 2
-    dropout: float = 0.1
+    dropout: float = 0.3
 
 
 class TransferNetwork(nn.Module):

@@ -91,13 +91,13 @@ class TransferTrainConfig(WindowsConfig):
 
     network: Literal["transfer"]
     leave_one_out: tuple[str, ...] = ()
-    epochs: Count = 30
+    epochs: Count = 16
     batch: Count = 256
     learning_rate: Positive = 2e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    weight_decay: Annotated[float, Field(ge=0)] = 0.1
     features: Count = 256
     blocks: Count = 2
-    dropout: Share = 0.1
+    dropout: Share = 0.3
 
 
 def read_train_config(path: Path) -> TrainConfig | TransferTrainConfig:
