@@ -28,10 +28,13 @@ class Certainty:
         return track in self.margins and bool(self.margins[track][index] < UNSURE_0TO1)
 
 
-def certainty_of(descent: Descent) -> Certainty:
-    """Of where a descent on the plain waveform stands. Costs a strip render per free parameter and window."""
+def certainty_of(descent: Descent, whole: float | None = None) -> Certainty:
+    """Of where a descent on the plain waveform stands. Costs a strip render per free parameter and window.
+
+    whole: the energy of the mix, where the descent's targets are only a part of it
+    """
     margins = {}
-    whole = sum(energy(descent.problem.target[w]) for w in descent.windows)
+    whole = sum(energy(descent.problem.target[w]) for w in descent.windows) if whole is None else whole
     allowed = max(descent.error, whole * 10 ** (JUST_HEARD_DB / 10))
     for group in descent.groups:
         hessian = descent.curvature(group)

@@ -1,12 +1,14 @@
 """The straight line of mixing inversion: windows → a network's guess, where there is one → search → positions."""
 
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from dawbridge.methods.inversion.alternatives import Alternative, alternatives
 from dawbridge.methods.inversion.certainty import Certainty, certainty_of
 from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.problem import Problem, make_problem
@@ -22,6 +24,8 @@ WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 10.0, 2.0, 1
 RENDERS_PER_TRACK = 1750
 # How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
 TELLING_SHARE = 5
+# Of the budget, what may be spent on other solutions, from what the search has left.
+ALTERNATIVES_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,14 @@ class Stages:
     steps:     where the search stood on its way to "recovered"
     certainty: of "recovered"; None where the budget had no renders left to tell
     seconds:   wall time of each stage
+    alternatives: settings of single tracks that sound the same as "recovered", as far as renders were left to tell
     """
 
     positions: dict[str, list[np.ndarray]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     certainty: Certainty | None = None
+    alternatives: list[Alternative] = field(default_factory=list)
 
 
 def pose(song: Song, spaces: tuple[Space, ...], farm: Farm) -> Problem:
@@ -80,7 +86,7 @@ def invert(
         found = _run_search(problem, budget, seed, progress, guess)
     stages.positions["recovered"] = found.positions
     stages.steps.extend(found.steps)
-    return replace(stages, certainty=found.certainty)
+    return replace(stages, certainty=found.certainty, alternatives=found.alternatives)
 
 
 @contextmanager
@@ -95,6 +101,7 @@ class _Found:
     positions: list[np.ndarray]
     steps: list[Step]
     certainty: Certainty | None
+    alternatives: list[Alternative]
 
 
 def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, guess) -> _Found:
@@ -111,5 +118,15 @@ def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, gu
     is_told = budget >= TELLING_SHARE * telling
     recipe = Recipe(problem, budget - telling * is_told, random_stream(seed, "search"), guess, show)
     positions = recipe.run()
-    certainty = certainty_of(Descent(problem, positions)) if is_told and places else None
-    return _Found(positions, recipe.steps, certainty)
+    if not is_told or not places:
+        return _Found(positions, recipe.steps, None, [])
+    descent = Descent(problem, positions)
+    certainty = certainty_of(descent)
+    others = alternatives(descent, certainty, recipe.others, _allowance(problem, budget, recipe.first))
+    return _Found(positions, recipe.steps, certainty, others)
+
+
+def _allowance(problem: Problem, budget: int, first: int) -> Callable[[int], bool]:
+    """Whether so many more strip renders may go into alternatives; the search began when `first` had been rendered."""
+    end = min(first + budget, problem.farm.rendered_strips + int(budget * ALTERNATIVES_SHARE))
+    return lambda renders: problem.farm.rendered_strips + renders <= end

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dawbridge.methods.inversion.alternatives import RunnerUp, runners_up
 from dawbridge.methods.inversion.descent import Descent, energy
 from dawbridge.methods.inversion.lens import Lens, plain, whitened
 from dawbridge.methods.inversion.library import Library, make_library, take_apart
@@ -50,6 +51,7 @@ class Recipe:
     """One song's search within `budget` strip renders.
 
     guess: positions per track from elsewhere (a network's), which every track's fit tries too. told: hears every step
+    others: of every fit, what it came by far from where it ended
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Recipe:
         self.problem, self.budget, self.rng, self.guess, self.told = problem, budget, rng, guess, told
         self.first = problem.farm.rendered_strips
         self.steps: list[Step] = []
+        self.others: list[RunnerUp] = []
 
     @property
     def left(self) -> int:
@@ -102,8 +105,9 @@ class Recipe:
         with ThreadPoolExecutor(FITS_AT_ONCE) as pool:
             guesses = [None if self.guess is None else self.guess[k] for k in tracks]
             fits = pool.map(lambda k, guess: fit(near, k, library, limit, guess), tracks, guesses)
-            for track, (found, null_db) in zip(tracks, fits):
+            for track, (found, null_db, others) in zip(tracks, fits):
                 positions[track] = found
+                self.others += others
                 self._note(null_db, f"fit of {self.problem.session.tracks[track].name}")
         return positions
 
@@ -124,7 +128,8 @@ class Recipe:
         suspects = _suspects(parts)
         positions, limit = list(best.positions), int(self.left * FIT_SHARE / len(suspects))
         for track in suspects:
-            positions[track], null_db = fit(near, track, library, limit, current=best.positions[track])
+            positions[track], null_db, others = fit(near, track, library, limit, current=best.positions[track])
+            self.others += others
             self._note(null_db, f"fit again of {self.problem.session.tracks[track].name}")
         half_white = self._joint(positions, WHITENED_ROUNDS, whitened(self.problem.target))
         descent = self._joint(half_white.positions, PLAIN_ROUNDS)
@@ -160,23 +165,27 @@ def fit(
     limit: int,
     guess: np.ndarray | None = None,
     current: np.ndarray | None = None,
-) -> tuple[np.ndarray, float]:
-    """(positions of one track, the null in dB to its stem) within about `limit` renders: from every start a few rounds,
-    from the better ones more. `guess` is one more start, `current` another, and what a scan around it finds."""
+) -> tuple[np.ndarray, float, list[RunnerUp]]:
+    """(positions of one track, the null in dB to its stem, runners-up) within about `limit` renders: from every start a
+    few rounds, from the better ones more. `guess` is one more start, `current` another, and what a scan around it
+    finds."""
     starts = Starts(near)
     descents = [_from(near, track, start) for start in starts.of(track, library)]
     descents += [_from(near, track, start) for start in (guess, current) if start is not None]
     if current is not None:
         descents += [_from(near, track, start) for start in scanned(descents[-1], track, SCANNED)]
-    left = limit - starts.spent
+    left, left_behind = limit - starts.spent, []
     for rounds, kept in FIT_STAGES:
         share = left // max(1, len(descents))
         for each in descents:
             before = each.spent
             each.run(rounds, share)
             left -= each.spent - before
-        descents = sorted(descents, key=lambda each: each.null_db)[:kept]
-    return descents[0].positions[track], descents[0].null_db
+        descents = sorted(descents, key=lambda each: each.null_db)
+        left_behind += [RunnerUp(track, each.positions[track], each.null_db) for each in descents[kept:]]
+        descents = descents[:kept]
+    found = descents[0].positions[track]
+    return found, descents[0].null_db, runners_up(found, left_behind)
 
 
 def _from(near: Near, track: int, start: np.ndarray) -> Descent:
