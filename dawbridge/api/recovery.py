@@ -13,6 +13,7 @@ import numpy as np
 
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
+from dawbridge.api.telling import alternative_rows, rest_notes, rest_rows
 from dawbridge.audio import Audio
 from dawbridge.errors import InputError
 from dawbridge.features.metrics import evaluate
@@ -112,8 +113,11 @@ def recover(
         made_by = provenance(found, "inversion", the_chain.name, seed, weights)
         found = found.model_copy(update={"made_by": made_by})
         metrics = measure(song, rendered.mix, problem, stages, seed, progress)
-        notes += _outcome_notes(metrics)
+        names = [track.name for track in found.tracks]
+        metrics["rest"] = rest_rows(song.mix, rendered, names, metrics["null_db"])
+        notes += [*_outcome_notes(metrics), *rest_notes(metrics["rest"], metrics["null_db"])]
         metrics["parameters"] = parameter_rows(problem, stages)
+        metrics["alternatives"] = alternative_rows(problem, stages)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
         cpu_s, wall_s = farm.cpu_s + time.process_time() - cpu_began, time.monotonic() - began

@@ -1,0 +1,58 @@
+"""What `recover` tells besides the settings: what is left of the mix and whose it is, and what else sounds the same."""
+
+from typing import Any
+
+import numpy as np
+
+from dawbridge.audio import Audio
+from dawbridge.features.rest import rest_of
+from dawbridge.methods.inversion.invert import Stages
+from dawbridge.methods.inversion.problem import Problem
+from dawbridge.report.rest import NOTHING_DB, rest_sentence
+from dawbridge.session import Rendered
+
+# Parts this far below the whole rest are not listed.
+LISTED_WITHIN_DB = 40.0
+# A null above this is told in a note: the chain, or the search, did not reach the mix.
+POOR_NULL_DB = -30.0
+
+
+def rest_rows(mix: Audio, rendered: Rendered, names: list[str], null_db: float | None) -> list[dict[str, Any]]:
+    """The parts of `mix` less the rendered mix, by track (None: in no track) and octave, in dB beside the whole mix.
+
+    Parts within LISTED_WITHIN_DB of their sum; none where the null is undefined or leaves nothing to speak of.
+    """
+    if null_db is None or null_db <= NOTHING_DB:
+        return []
+    rest = rest_of(mix.stereo(), rendered.mix.stereo(), [rendered.stems[name] for name in names])
+    least = rest.energy.sum() * 10 ** (-LISTED_WITHIN_DB / 10)
+    return [
+        {"track": ([*names, None])[row], "band_hz": rest.centres_hz[band], "db": round(float(level), 1)}
+        for (row, band), level in np.ndenumerate(rest.level_db())
+        if rest.energy[row, band] > least
+    ]
+
+
+def rest_notes(rest: list[dict[str, Any]], null_db: float | None) -> list[str]:
+    """Where the rest lies, where the null is poor."""
+    if not rest or null_db is None or null_db <= POOR_NULL_DB:
+        return []
+    sentence = rest_sentence(rest, null_db)
+    return [f"the mix was not reached: {sentence[0].lower()}{sentence[1:].removesuffix('.')}"]
+
+
+def alternative_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
+    """Every alternative: its track, the null of the mix with it, and each setting in which it differs for sure."""
+    rows = []
+    for one in stages.alternatives:
+        free, found = problem.spaces[one.track].free, stages.positions["recovered"][one.track]
+        values = [(free[i], *(float(free[i].spec.from_0to1(float(p[i]))) for p in (one.positions, found)))
+                  for i in one.differing]  # fmt: skip
+        parameters = [
+            {"device": row.device_index, "parameter": row.spec.name, "value": value, "recovered": recovered}
+            | {"unit": row.spec.unit}
+            for row, value, recovered in values
+        ]
+        name = problem.session.tracks[one.track].name
+        rows.append({"track": name, "null_db": round(one.null_db, 2), "parameters": parameters})
+    return rows

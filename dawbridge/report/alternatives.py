@@ -1,0 +1,43 @@
+"""Other settings that sound the same: the table of the `alternatives` of `metrics.json`."""
+
+from dataclasses import dataclass
+
+from dawbridge.params import ParameterSpec
+from dawbridge.report.page import Page
+from dawbridge.report.parameters import parameter_label, value_text
+from dawbridge.session import Track, spec_of
+from dawbridge.session.chain import CHANNEL_SPECS
+from dawbridge.session.space import CHANNEL
+
+
+@dataclass(frozen=True)
+class AlternativeRow:
+    """One setting that differs; `track` and `null` stand only in the first row of an alternative."""
+
+    track: str
+    null: str
+    device: str
+    parameter: str
+    found: str
+    other: str
+
+
+def alternative_rows(page: Page) -> list[AlternativeRow]:
+    """A row for each setting that differs, alternative by alternative."""
+    rows = []
+    for one in page.metrics.get("alternatives") or ():
+        track = page.session.track(one["track"])
+        for place, part in enumerate(one["parameters"]):
+            device, spec = _spec(track, part)
+            head = (one["track"], f"{one['null_db']:.1f} dB") if place == 0 else ("", "")
+            values = (value_text(spec, part[key]) for key in ("recovered", "value"))
+            rows.append(AlternativeRow(*head, device, parameter_label(spec), *values))
+    return rows
+
+
+def _spec(track: Track, part: dict) -> tuple[str, ParameterSpec]:
+    """The device as a person names it, and the parameter."""
+    if part["device"] == CHANNEL:
+        return "Channel", CHANNEL_SPECS[part["parameter"]]
+    spec = spec_of(track.devices[part["device"]])
+    return spec.label, next(each for each in spec.parameters if each.name == part["parameter"])
