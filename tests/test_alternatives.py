@@ -6,12 +6,12 @@ from test_descent import RATE, make
 from tiny_problem import tiny_task
 
 from dawbridge.methods.inversion import invert as invert_room
-from dawbridge.methods.inversion.alternatives import RunnerUp, alternatives, runners_up
-from dawbridge.methods.inversion.certainty import certainty_of
-from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.invert import invert
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.recipe import Recipe
+from dawbridge.methods.inversion.search.alternatives import RunnerUp, alternatives, runners_up
+from dawbridge.methods.inversion.search.certainty import certainty_of
+from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.recipe import Recipe
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.seeds import random_stream

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from test_descent import make
 
-from dawbridge.methods.inversion.certainty import certainty_of
-from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.problem import Problem
+from dawbridge.methods.inversion.search.certainty import certainty_of
+from dawbridge.methods.inversion.search.descent import Descent
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain, ChainDevice
 

@@ -7,13 +7,12 @@ import pytest
 from tiny_problem import GAIN, TRUTH, null_db, tiny_task
 
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion import published
-from dawbridge.methods.inversion.competitors import COMPETITORS, eami, get_competitor
+from dawbridge.methods.inversion.competitors import COMPETITORS, eami, get_competitor, published
 from dawbridge.methods.inversion.competitors.black_box import BlackBox
-from dawbridge.methods.inversion.layout import make_layout
-from dawbridge.methods.inversion.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.start import start_network
-from dawbridge.methods.inversion.weights import weights_facts
+from dawbridge.methods.inversion.learning.layout import make_layout
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
+from dawbridge.methods.inversion.learning.start import start_network
+from dawbridge.methods.inversion.learning.weights import weights_facts
 from dawbridge.render import Farm
 from dawbridge.training import write_weights
 

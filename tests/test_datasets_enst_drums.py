@@ -7,8 +7,8 @@ from dataset_folders import MICROPHONES, TAKES
 from dawbridge.audio import read_audio
 from dawbridge.datasets import enst_drums, find_songs, layout_of
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.train_config import TrainConfig
-from dawbridge.methods.inversion.train_windows import song_windows
+from dawbridge.methods.inversion.learning.train_config import TrainConfig
+from dawbridge.methods.inversion.learning.train_windows import song_windows
 
 
 @pytest.fixture

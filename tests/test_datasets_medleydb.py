@@ -10,7 +10,7 @@ from dataset_folders import SONGS
 
 from dawbridge.datasets import find_songs, layout_of, medleydb
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.train import read_train_config, train
+from dawbridge.methods.inversion.learning.train import read_train_config, train
 from dawbridge.progress import Lines
 
 

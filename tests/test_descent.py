@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from dawbridge.methods.inversion import descent as descent_room
-from dawbridge.methods.inversion.descent import Descent
-from dawbridge.methods.inversion.lens import whitened
 from dawbridge.methods.inversion.problem import Candidate, Problem
+from dawbridge.methods.inversion.search import descent as descent_room
+from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.lens import whitened
 from dawbridge.methods.inversion.windows import Window
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice

@@ -13,9 +13,9 @@ from dawbridge.features.spectral_distance import spectral_distances
 from dawbridge.features.spectral_loss import SpectralLoss
 from dawbridge.methods.inversion.baselines import best_gain_and_pan
 from dawbridge.methods.inversion.competitors import Task, get_competitor
+from dawbridge.methods.inversion.competitors.twin_mix import TwinMix
 from dawbridge.methods.inversion.invert import pose
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.twin_mix import TwinMix
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from dawbridge.audio import Audio
-from dawbridge.methods.inversion.layout import make_layout
+from dawbridge.methods.inversion.learning.layout import make_layout
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
+from dawbridge.methods.inversion.learning.start import sampling_config, start_network
 from dawbridge.methods.inversion.problem import Problem, make_problem
-from dawbridge.methods.inversion.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.start import sampling_config, start_network
 from dawbridge.methods.inversion.windows import Window
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain

@@ -9,9 +9,9 @@ from safetensors.torch import load_file
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.sampling import SamplingConfig
-from dawbridge.methods.inversion.train import CHECKPOINT, LOG, read_train_config, train
-from dawbridge.methods.inversion.weights import read_network
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig
+from dawbridge.methods.inversion.learning.train import CHECKPOINT, LOG, read_train_config, train
+from dawbridge.methods.inversion.learning.weights import read_network
 from dawbridge.progress import Progress
 from dawbridge.session.chain import read_chain
 

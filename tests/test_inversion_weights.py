@@ -7,7 +7,7 @@ import torch
 from dawbridge.errors import InputError
 from dawbridge.features.mel import log_mel
 from dawbridge.features.transfer import TrackTransfer
-from dawbridge.methods.inversion.weights import find_weights, network_for, read_network
+from dawbridge.methods.inversion.learning.weights import find_weights, network_for, read_network
 from dawbridge.places import data_folder
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.space import Space

@@ -11,8 +11,8 @@ from dataset_folders import SONGS
 
 from dawbridge.api.paper_tables import TableOptions, paper_tables
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion import published
-from dawbridge.methods.inversion.published_table import published_table
+from dawbridge.methods.inversion.competitors import published
+from dawbridge.methods.inversion.competitors.published_table import published_table
 from dawbridge.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from test_descent import LENGTH, make
 
-from dawbridge.methods.inversion.descent import Descent, energy
-from dawbridge.methods.inversion.library import make_library, take_apart
-from dawbridge.methods.inversion.near import make_near
-from dawbridge.methods.inversion.recipe import Recipe
-from dawbridge.methods.inversion.roles import Filter, roles_of
-from dawbridge.methods.inversion.scan import scanned
-from dawbridge.methods.inversion.starts import Starts
+from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.library import make_library, take_apart
+from dawbridge.methods.inversion.search.near import make_near
+from dawbridge.methods.inversion.search.recipe import Recipe
+from dawbridge.methods.inversion.search.roles import Filter, roles_of
+from dawbridge.methods.inversion.search.scan import scanned
+from dawbridge.methods.inversion.search.starts import Starts
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain, ChainDevice, read_chain
 from dawbridge.session.space import Space

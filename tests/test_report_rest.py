@@ -5,8 +5,8 @@ import pytest
 
 from dawbridge.api.telling import alternative_rows, rest_notes, rest_rows
 from dawbridge.audio import Audio
-from dawbridge.methods.inversion.alternatives import Alternative
 from dawbridge.methods.inversion.invert import Stages
+from dawbridge.methods.inversion.search.alternatives import Alternative
 from dawbridge.report import Page
 from dawbridge.report.alternatives import alternative_rows as table_rows
 from dawbridge.report.rest import main_parts, rest_sentence, rest_shown

@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.train import read_train_config, train
-from dawbridge.methods.inversion.weights import network_for, read_network
+from dawbridge.methods.inversion.learning.train import read_train_config, train
+from dawbridge.methods.inversion.learning.weights import network_for, read_network
 from dawbridge.networks import TransferConfig, TransferNetwork
 from dawbridge.places import data_folder
 from dawbridge.session.chain import Chain, read_chain

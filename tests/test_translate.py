@@ -12,8 +12,8 @@ from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices import get_device
 from dawbridge.features.metrics import evaluate
 from dawbridge.formats.preset_file import read_preset
-from dawbridge.methods.inversion.pair import read_pair
-from dawbridge.methods.inversion.whole_device import whole_space
+from dawbridge.methods.inversion.translate.pair import read_pair
+from dawbridge.methods.inversion.translate.whole_device import whole_space
 from dawbridge.render import Farm, render_session
 from dawbridge.render.job import StripJob, audio_key
 from dawbridge.render.resolve import resolve_device

@@ -14,7 +14,7 @@ from dawbridge.devices.states.fxp import Fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import VstPreset, decode_vstpreset, encode_vstpreset
 from dawbridge.errors import InputError
 from dawbridge.formats.preset_file import read_preset
-from dawbridge.methods.inversion.whole_device import device_names
+from dawbridge.methods.inversion.translate.whole_device import device_names
 
 STRANGER = encode_vstpreset(VstPreset("0" * 32, b"state"))
 BAD_PRESETS = [

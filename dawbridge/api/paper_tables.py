@@ -24,9 +24,8 @@ from dawbridge.api.train import train
 from dawbridge.datasets import SongFolder, Split, find_songs, layout_of, split_songs
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name, write_text
-from dawbridge.methods.inversion import published
-from dawbridge.methods.inversion.competitors import COMPETITORS, get_competitor
-from dawbridge.methods.inversion.published_table import SUM, published_table
+from dawbridge.methods.inversion.competitors import COMPETITORS, get_competitor, published
+from dawbridge.methods.inversion.competitors.published_table import SUM, published_table
 from dawbridge.progress import Progress
 
 __all__ = ["TableOptions", "paper_tables"]

@@ -19,10 +19,15 @@ from dawbridge.errors import InputError
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import check_out_folder, whole_folder
 from dawbridge.formats import Loss, get_format
-from dawbridge.methods.inversion.baselines import at_loudness_of, best_gain_and_pan, plain_sum, random_positions
+from dawbridge.methods.inversion.baselines import (
+    at_loudness_of,
+    best_gain_and_pan,
+    plain_sum,
+    random_positions,
+)
 from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.recipe import TOGETHER
+from dawbridge.methods.inversion.search.recipe import TOGETHER
 from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
 from dawbridge.methods.inversion.windows import ACTIVE_DBFS
 from dawbridge.progress import Progress
@@ -96,7 +101,7 @@ def recover(
     for name in formats:
         get_format(name)
     if weights is not None:
-        from dawbridge.methods.inversion.weights import find_weights  # loads torch
+        from dawbridge.methods.inversion.learning.weights import find_weights  # loads torch
 
         weights = find_weights(str(weights))
     song, spaces, the_chain = read_task(*inputs, chain)

@@ -19,7 +19,7 @@ def train(
     """Train by the TOML file `config` into the folder `out`; the weights' file. Raises InputError for bad input."""
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}; known are {', '.join(METHODS)}")
-    from dawbridge.methods.inversion.train import read_train_config
-    from dawbridge.methods.inversion.train import train as train_inversion
+    from dawbridge.methods.inversion.learning.train import read_train_config
+    from dawbridge.methods.inversion.learning.train import train as train_inversion
 
     return train_inversion(read_train_config(Path(config)), Path(out), resume, workers, progress or Progress())

@@ -21,11 +21,11 @@ from dawbridge.files import check_out_folder, whole_folder, write_text
 from dawbridge.formats import get_format, write_losses
 from dawbridge.formats.preset_file import read_preset
 from dawbridge.methods.inversion.baselines import at_loudness_of
-from dawbridge.methods.inversion.excitation import make_excitation
-from dawbridge.methods.inversion.pair import Pair, read_pair, read_sound
 from dawbridge.methods.inversion.song import SILENT_PEAK
-from dawbridge.methods.inversion.translation import DEFAULT_BUDGET, SOUND, Translation
-from dawbridge.methods.inversion.whole_device import device_names
+from dawbridge.methods.inversion.translate.excitation import make_excitation
+from dawbridge.methods.inversion.translate.pair import Pair, read_pair, read_sound
+from dawbridge.methods.inversion.translate.translation import DEFAULT_BUDGET, SOUND, Translation
+from dawbridge.methods.inversion.translate.whole_device import device_names
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.render.job import StripJob, audio_key

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.methods.inversion.alternatives import Alternative, alternatives
-from dawbridge.methods.inversion.certainty import Certainty, certainty_of
-from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.problem import Problem, make_problem
-from dawbridge.methods.inversion.recipe import Recipe, Step
+from dawbridge.methods.inversion.search.alternatives import Alternative, alternatives
+from dawbridge.methods.inversion.search.certainty import Certainty, certainty_of
+from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.recipe import Recipe, Step
 from dawbridge.methods.inversion.song import Song
 from dawbridge.methods.inversion.windows import activity, choose_windows
 from dawbridge.progress import Progress
@@ -75,7 +75,7 @@ def invert(
     """
     stages, guess = Stages(), None
     if weights is not None:
-        from dawbridge.methods.inversion.prediction import predict  # loads torch
+        from dawbridge.methods.inversion.learning.prediction import predict  # loads torch
 
         with _timed(stages, "network"):
             guess = stages.positions["network"] = predict(problem, weights)

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from dawbridge.features.mel import log_mel
-from dawbridge.methods.inversion.descent import energy
 from dawbridge.methods.inversion.problem import Candidate, Problem
+from dawbridge.methods.inversion.search.descent import energy
 
 ROWS_AT_ONCE = 4  # whose stems wait in memory while the first is compared
 _TINY = 1e-20

@@ -8,10 +8,10 @@ spends the same budget in the same rounds and differs in sigma alone.
 from dataclasses import replace
 
 from dawbridge.methods.inversion.competitors.interface import Answer, Task
-from dawbridge.methods.inversion.layout import make_layout
+from dawbridge.methods.inversion.learning.layout import make_layout
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
+from dawbridge.methods.inversion.learning.start import sampling_config, start_network
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.start import sampling_config, start_network
 from dawbridge.seeds import random_stream
 
 WIDEST, NARROWEST = 0.5, 0.05

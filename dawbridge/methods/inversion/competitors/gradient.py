@@ -16,8 +16,8 @@ from torch import Tensor
 
 from dawbridge.features.spectral_loss import SpectralLoss
 from dawbridge.methods.inversion.competitors.interface import Answer, Task
+from dawbridge.methods.inversion.competitors.twin_mix import TwinMix
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.twin_mix import TwinMix
 
 STEP, LAST_STEP = 0.2, 0.01  # in units of the logistic curve that holds positions in 0..1
 OFF_THE_ENDS = 0.1  # where the curve is flat no gradient passes

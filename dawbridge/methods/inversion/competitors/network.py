@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from dawbridge.methods.inversion.competitors.interface import Answer, Task
-from dawbridge.methods.inversion.descent import Descent
-from dawbridge.methods.inversion.prediction import predict
-from dawbridge.methods.inversion.weights import shipped_for
+from dawbridge.methods.inversion.learning.prediction import predict
+from dawbridge.methods.inversion.learning.weights import shipped_for
+from dawbridge.methods.inversion.search.descent import Descent
 
 
 def network(task: Task) -> Answer:

@@ -16,19 +16,19 @@ import torch
 
 from dawbridge.errors import InputError
 from dawbridge.files import write_text
-from dawbridge.methods.inversion.examples import Examples, SongWindow
-from dawbridge.methods.inversion.layout import make_layout
-from dawbridge.methods.inversion.sampling import SamplingTraining
-from dawbridge.methods.inversion.train_config import TrainConfig, TransferTrainConfig, read_train_config
-from dawbridge.methods.inversion.train_transfer import EXAMPLES, train_transfer
-from dawbridge.methods.inversion.train_windows import (
+from dawbridge.methods.inversion.learning.examples import Examples, SongWindow
+from dawbridge.methods.inversion.learning.layout import make_layout
+from dawbridge.methods.inversion.learning.sampling import SamplingTraining
+from dawbridge.methods.inversion.learning.train_config import TrainConfig, TransferTrainConfig, read_train_config
+from dawbridge.methods.inversion.learning.train_transfer import EXAMPLES, train_transfer
+from dawbridge.methods.inversion.learning.train_windows import (
     all_songs,
     check_chain_for_training,
     no_stems,
     pose_window,
     song_windows,
 )
-from dawbridge.methods.inversion.weights import weights_facts
+from dawbridge.methods.inversion.learning.weights import weights_facts
 from dawbridge.networks import InversionConfig, InversionNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm

@@ -7,9 +7,9 @@ descent of its own to show whether its basin is the better one.
 
 import numpy as np
 
-from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.problem import Candidate
-from dawbridge.methods.inversion.roles import Filter, roles_of
+from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.roles import Filter, roles_of
 
 FREQUENCIES = np.linspace(0.05, 0.95, 10)
 GAINS = (0.2, 0.8)

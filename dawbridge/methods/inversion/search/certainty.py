@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dawbridge.methods.inversion.descent import Descent, energy
+from dawbridge.methods.inversion.search.descent import Descent, energy
 
 JUST_HEARD_DB = -60.0
 UNSURE_0TO1 = 0.25

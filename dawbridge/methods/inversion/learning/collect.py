@@ -14,10 +14,16 @@ from torch import Tensor
 
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name
-from dawbridge.methods.inversion.examples import SongWindow
-from dawbridge.methods.inversion.layout import make_layout
-from dawbridge.methods.inversion.train_config import TransferTrainConfig, WindowsConfig
-from dawbridge.methods.inversion.train_windows import TrainingWindow, all_songs, no_stems, pose_window, song_windows
+from dawbridge.methods.inversion.learning.examples import SongWindow
+from dawbridge.methods.inversion.learning.layout import make_layout
+from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig, WindowsConfig
+from dawbridge.methods.inversion.learning.train_windows import (
+    TrainingWindow,
+    all_songs,
+    no_stems,
+    pose_window,
+    song_windows,
+)
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.sampling import SamplingConfig
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig
 from dawbridge.session.data import Data
 from dawbridge.session.file import validated
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dawbridge.methods.inversion.descent import Descent
-from dawbridge.methods.inversion.gaps import gap_starts
 from dawbridge.methods.inversion.problem import Candidate, Problem
-from dawbridge.methods.inversion.roles import Filter, Roles, roles_of
-from dawbridge.methods.inversion.scan import scanned
-from dawbridge.methods.inversion.spectral import FREQUENCIES, WIDTHS, filter_places
+from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.roles import Filter, Roles, roles_of
+from dawbridge.methods.inversion.search.scan import scanned
+from dawbridge.methods.inversion.search.spectral import FREQUENCIES, WIDTHS, filter_places
+from dawbridge.methods.inversion.translate.gaps import gap_starts
 from dawbridge.units import gain_to_db
 
 DRAWS, NEAREST, FROM_SPECTRUM, BASES = 40, 5, 12, 2

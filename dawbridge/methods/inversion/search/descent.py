@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from dawbridge.methods.inversion.jacobian import Jacobian
-from dawbridge.methods.inversion.lens import Lens, plain
 from dawbridge.methods.inversion.problem import Candidate, Problem
+from dawbridge.methods.inversion.search.jacobian import Jacobian
+from dawbridge.methods.inversion.search.lens import Lens, plain
 
 MEAN_DAMPING = 0.01
 GROUP_COLUMNS = 160

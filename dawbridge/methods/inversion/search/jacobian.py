@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.linalg.blas import sger
 
-from dawbridge.methods.inversion.lens import Lens
 from dawbridge.methods.inversion.problem import Candidate, Problem
+from dawbridge.methods.inversion.search.lens import Lens
 
 STEP = 2e-3
 

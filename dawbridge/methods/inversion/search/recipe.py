@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dawbridge.methods.inversion.alternatives import RunnerUp, runners_up
-from dawbridge.methods.inversion.descent import Descent, energy
-from dawbridge.methods.inversion.lens import Lens, plain, whitened
-from dawbridge.methods.inversion.library import Library, make_library, take_apart
-from dawbridge.methods.inversion.near import Near, make_near
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.scan import scanned
-from dawbridge.methods.inversion.starts import Starts
+from dawbridge.methods.inversion.search.alternatives import RunnerUp, runners_up
+from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.lens import Lens, plain, whitened
+from dawbridge.methods.inversion.search.library import Library, make_library, take_apart
+from dawbridge.methods.inversion.search.near import Near, make_near
+from dawbridge.methods.inversion.search.scan import scanned
+from dawbridge.methods.inversion.search.starts import Starts
 
 # Of one track's fit: (rounds, how many of the best go on).
 FIT_STAGES = ((2, 5), (3, 2), (5, 1), (10, 1))

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dawbridge.features.mel import log_mel
 from dawbridge.features.transfer import TrackTransfer, Transfer
-from dawbridge.methods.inversion.layout import Layout
+from dawbridge.methods.inversion.learning.layout import Layout
 from dawbridge.methods.inversion.problem import Candidate, Problem
 
 MIXES_AT_ONCE = 8

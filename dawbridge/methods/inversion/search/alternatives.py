@@ -16,10 +16,10 @@ from itertools import permutations, product
 import numpy as np
 
 from dawbridge.devices import get_device
-from dawbridge.methods.inversion.certainty import Certainty, certainty_of
-from dawbridge.methods.inversion.descent import Descent, energy
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.roles import Filter, roles_of
+from dawbridge.methods.inversion.search.certainty import Certainty, certainty_of
+from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.roles import Filter, roles_of
 from dawbridge.session.space import Space
 
 FAR_0TO1, AS_GOOD_DB, UNHEARD_DB = 0.1, 1.0, -60.0

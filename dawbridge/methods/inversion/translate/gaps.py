@@ -6,9 +6,9 @@ Every bell is tried there in turn, at a few widths, one render each.
 
 import numpy as np
 
-from dawbridge.methods.inversion.descent import Descent, energy
 from dawbridge.methods.inversion.problem import Candidate
-from dawbridge.methods.inversion.roles import Filter, roles_of
+from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.roles import Filter, roles_of
 from dawbridge.units import gain_to_db
 
 PER_OCTAVE, LOWEST_HZ, HIGHEST_SHARE = 6, 30.0, 0.45

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dawbridge.methods.inversion.examples import Examples, SongWindow
-from dawbridge.methods.inversion.layout import Layout
+from dawbridge.methods.inversion.learning.examples import Examples, SongWindow
+from dawbridge.methods.inversion.learning.layout import Layout
+from dawbridge.methods.inversion.learning.weights import Network
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.weights import Network
 
 WARM_UP_STEPS = 20
 

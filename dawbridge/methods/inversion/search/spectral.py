@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from dawbridge.features.mel import log_mel
-from dawbridge.methods.inversion.roles import Filter
+from dawbridge.methods.inversion.search.roles import Filter
 
 MELS, FLOOR_BELOW_PEAK = 48, 1.0  # log_mel's unit is 60 dB
 FREQUENCIES = np.linspace(0.05, 0.95, 13)

@@ -7,7 +7,7 @@ sum of the same mixes, for the paper to its own sum: that can be compared, as lo
 from collections.abc import Mapping
 from statistics import mean, median
 
-from dawbridge.methods.inversion.published import Published
+from dawbridge.methods.inversion.competitors.published import Published
 
 HEAD = "| model | competitor | mixes | MAE | MRSD | MAE/sum | MRSD/sum | null dB | renders "
 PAPER_HEAD = "| paper: MAE | MRSD | MAE/sum | MRSD/sum "

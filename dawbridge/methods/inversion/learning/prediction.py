@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.methods.inversion.layout import make_layout
+from dawbridge.methods.inversion.learning.layout import make_layout
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
+from dawbridge.methods.inversion.learning.weights import network_for
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.weights import network_for
 
 
 def predict(problem: Problem, weights: Path) -> list[np.ndarray]:

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name, write_text
-from dawbridge.methods.inversion.collect import Collected, collect
-from dawbridge.methods.inversion.train_config import TransferTrainConfig
-from dawbridge.methods.inversion.train_windows import check_chain_for_training
-from dawbridge.methods.inversion.weights import weights_facts
+from dawbridge.methods.inversion.learning.collect import Collected, collect
+from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig
+from dawbridge.methods.inversion.learning.train_windows import check_chain_for_training
+from dawbridge.methods.inversion.learning.weights import weights_facts
 from dawbridge.networks import TransferConfig, TransferNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm

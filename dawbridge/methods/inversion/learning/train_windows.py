@@ -10,8 +10,8 @@ import numpy as np
 from dawbridge.audio import Audio, read_audio
 from dawbridge.datasets.folder import SongFolder, find_songs
 from dawbridge.errors import InputError
+from dawbridge.methods.inversion.learning.train_config import WindowsConfig
 from dawbridge.methods.inversion.problem import Candidate, Problem
-from dawbridge.methods.inversion.train_config import WindowsConfig
 from dawbridge.methods.inversion.windows import Window, activity, choose_windows
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain

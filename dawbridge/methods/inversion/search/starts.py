@@ -9,11 +9,11 @@ import math
 
 import numpy as np
 
-from dawbridge.methods.inversion.library import Library
-from dawbridge.methods.inversion.near import Near
 from dawbridge.methods.inversion.problem import Candidate
-from dawbridge.methods.inversion.roles import Roles, roles_of
-from dawbridge.methods.inversion.spectral import Spectrum, filter_places
+from dawbridge.methods.inversion.search.library import Library
+from dawbridge.methods.inversion.search.near import Near
+from dawbridge.methods.inversion.search.roles import Roles, roles_of
+from dawbridge.methods.inversion.search.spectral import Spectrum, filter_places
 
 FROM_SPECTRUM, FROM_LIBRARY = 10, 2
 _LEVEL_TRIES = 2

@@ -17,12 +17,12 @@ import numpy as np
 from dawbridge.audio import Audio
 from dawbridge.devices import get_device
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.alone import GOOD_DB, fit_alone
-from dawbridge.methods.inversion.descent import Descent
 from dawbridge.methods.inversion.invert import pose
 from dawbridge.methods.inversion.problem import Problem
+from dawbridge.methods.inversion.search.descent import Descent
 from dawbridge.methods.inversion.song import Song
-from dawbridge.methods.inversion.whole_device import whole_space
+from dawbridge.methods.inversion.translate.alone import GOOD_DB, fit_alone
+from dawbridge.methods.inversion.translate.whole_device import whole_space
 from dawbridge.methods.inversion.windows import ACTIVE_DBFS
 from dawbridge.params import ParameterSpec
 from dawbridge.render import Farm

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from dawbridge.methods.inversion.layout import Layout
+from dawbridge.methods.inversion.learning.layout import Layout
+from dawbridge.methods.inversion.learning.sampling import SamplingConfig
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.sampling import SamplingConfig
 from dawbridge.networks import InversionConfig, InversionNetwork
 
 # Wide to narrow, for a network that knows nothing.

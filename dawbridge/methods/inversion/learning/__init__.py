@@ -1,0 +1,1 @@
+"""Networks for mixing inversion: what they are trained on, how, and what they predict."""

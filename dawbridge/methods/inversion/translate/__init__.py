@@ -1,0 +1,1 @@
+"""A preset of one device becomes the nearest preset of another."""
