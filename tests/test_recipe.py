@@ -5,6 +5,7 @@ import pytest
 from test_descent import LENGTH, make
 
 from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.elsewhere import moves, moves_cost
 from dawbridge.methods.inversion.search.library import make_library, take_apart
 from dawbridge.methods.inversion.search.near import make_near
 from dawbridge.methods.inversion.search.recipe import Recipe
@@ -135,3 +136,19 @@ def test_silent_tracks_stay_at_their_defaults(farm):
     del problem.dry[1, 0]
     found = Recipe(problem, 1000, np.random.default_rng(3)).run()
     assert np.array_equal(found[1], problem.spaces[1].default_0to1)
+
+
+def test_a_filter_in_the_wrong_octave_is_moved_by_what_is_left(problem):
+    start = [position.copy() for position in TRUE]
+    start[0][1:4] = 0.85, 0.4, 0.4
+    stuck = Descent(problem, start).run(12)
+    assert stuck.null_db > -40
+    before = stuck.spent
+    found = moves(stuck, [0, 1])
+    derivatives = sum(map(len, TRUE))
+    assert stuck.spent - before <= derivatives + sum(moves_cost(stuck, track) for track in (0, 1))
+    best = found[0][0]
+    assert best.left_share < 0.4 and abs(best.positions[1] - TRUE[0][1]) < 0.12
+    positions = list(problem.defaults())
+    positions[0] = best.positions
+    assert Descent(stuck.alone(0), positions, [0]).run(5).error < 0.2 * stuck.error

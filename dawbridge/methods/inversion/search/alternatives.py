@@ -16,7 +16,6 @@ from itertools import permutations, product
 import numpy as np
 
 from dawbridge.devices import get_device
-from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.search.certainty import Certainty, certainty_of
 from dawbridge.methods.inversion.search.descent import Descent, energy
 from dawbridge.methods.inversion.search.roles import Filter, roles_of
@@ -86,7 +85,7 @@ def _distance(one: np.ndarray, other: np.ndarray, orders: list[np.ndarray], sure
 def _tried(descent: Descent, certainty: Certainty, other: RunnerUp, orders, has_renders) -> Alternative | None:
     """The runner-up after a descent on what the other tracks leave; None where it is no distinct solution."""
     track, problem = other.track, descent.problem
-    posed, windows = _posed(descent, track), problem.heard_in(track)
+    posed, windows = descent.alone(track), problem.heard_in(track)
     elsewhere = [w for w in descent.windows if w not in windows]
     whole = sum(energy(problem.target[w]) for w in descent.windows)
     fixed = sum(energy(descent.residual(w)) for w in elsewhere)
@@ -107,17 +106,6 @@ def _tried(descent: Descent, certainty: Certainty, other: RunnerUp, orders, has_
     own = certainty_of(there, whole)
     order, differing = _differing(descent, certainty, there.positions[track], own, track, orders)
     return Alternative(track, there.positions[track][order], null_db(there), differing) if differing else None
-
-
-def _posed(descent: Descent, track: int) -> Problem:
-    """The track alone, its target what all others leave of the mix: its renders are the only ones."""
-    problem = descent.problem
-    heard, target = np.zeros_like(problem.heard), list(problem.target)
-    heard[track] = problem.heard[track]
-    dry = {(track, w): problem.dry[track, w] for w in problem.heard_in(track)}
-    for window in problem.heard_in(track):
-        target[window] = descent.residual(window) + descent.stems[track, window]
-    return Problem(problem.session, problem.spaces, problem.windows, heard, target, dry, problem.farm)
 
 
 def _differing(descent: Descent, certainty: Certainty, there: np.ndarray, own: Certainty, track: int, orders):

@@ -115,9 +115,7 @@ class Descent:
 
         The derivatives are measured where they are missing or where those that were only kept up led nowhere.
         """
-        jacobian = self.jacobians[tuple(group)]
-        if not jacobian.rows:
-            jacobian.measure(self.positions, self.stems, self.render)
+        jacobian = self.slopes(group)
         if self._descend(group, jacobian) or jacobian.is_exact:
             return
         jacobian.measure(self.positions, self.stems, self.render)
@@ -153,16 +151,30 @@ class Descent:
     def derivatives(self, track: int, window: int) -> np.ndarray:
         """[P, n]: of the track's stem by its parameters, as the lens sees it; measured if they are not there."""
         (group,) = [group for group in self.groups if track in group]
+        return self.slopes(group).rows[track, window]
+
+    def slopes(self, group: list[int]) -> Jacobian:
+        """The group's derivatives; measured if they are not there."""
         jacobian = self.jacobians[tuple(group)]
         if not jacobian.rows:
             jacobian.measure(self.positions, self.stems, self.render)
-        return jacobian.rows[track, window]
+        return jacobian
 
     def curvature(self, group: list[int]) -> np.ndarray:
         """JᵀJ [P, P] of a group where it stands, measured anew."""
         jacobian = self.jacobians[tuple(group)]
         jacobian.measure(self.positions, self.stems, self.render)
         return jacobian.normal_equations(lambda w: self.lens(w, self.residual(w)))[0]
+
+    def alone(self, track: int) -> Problem:
+        """One track as a problem: its target what all others leave of the mix; its renders are the only ones."""
+        problem = self.problem
+        heard, target = np.zeros_like(problem.heard), list(problem.target)
+        heard[track] = problem.heard[track]
+        dry = {(track, w): problem.dry[track, w] for w in problem.heard_in(track)}
+        for window in problem.heard_in(track):
+            target[window] = self.residual(window) + self.stems[track, window]
+        return Problem(problem.session, problem.spaces, problem.windows, heard, target, dry, problem.farm)
 
     def _split(self, group: list[int], joined: np.ndarray) -> list[np.ndarray]:
         return np.split(joined, np.cumsum([self.problem.spaces[k].size for k in group])[:-1])

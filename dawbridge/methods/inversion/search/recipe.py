@@ -3,8 +3,10 @@
 1. A library of random renders takes the mix apart into stems (`library`).
 2. Each track is fitted to its stem, from several starts (`starts`, `near`).
 3. All tracks descend together on the mix (`descent`).
-4. What is left is explained by a fresh library: the tracks that it points to are in a wrong basin; they are fitted
-   again, to their stem and what was left of it, and all descend together again, first on the half-whitened residual.
+4. Filters are moved to where what is left says that they belong (`elsewhere`), and all descend together again.
+5. Where that does not help, what is left is explained by a fresh library: the tracks that it points to are in a wrong
+   basin; they are fitted again, to their stem and what was left of it, and all descend together again, first on the
+   half-whitened residual.
 """
 
 from collections.abc import Callable
@@ -16,6 +18,7 @@ import numpy as np
 from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.search.alternatives import RunnerUp, runners_up
 from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.elsewhere import moves, moves_cost
 from dawbridge.methods.inversion.search.lens import Lens, plain, whitened
 from dawbridge.methods.inversion.search.library import Library, make_library, take_apart
 from dawbridge.methods.inversion.search.near import Near, make_near
@@ -32,6 +35,11 @@ JOINT_IDLE_SHARE, JOINT_PATIENCE = 0.05, 2
 RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 3
 FRESH_DRAWS = 24
 GOOD_DB = -70.0
+# What a restart or a move must take away for the search to go on as it was.
+HELPED_DB = 1.0
+# Of the error, what a filter elsewhere may leave by a linear view to be tried, and in truth to be taken.
+WORTH_TRYING, WORTH_TAKING = 0.97, 0.97
+TRIED_PER_TRACK, TRIED_ROUNDS = 2, 5
 # Renders per track below which a library would leave nothing for the descent.
 LEAST_PER_TRACK = 200
 FITS_AT_ONCE = 3
@@ -87,8 +95,10 @@ class Recipe:
         in_vain = 0
         while best.null_db > GOOD_DB and in_vain < MOST_IN_VAIN and self.left > self._restart_cost(best):
             before = best
-            best = self._again(near, best)
-            in_vain = 0 if best.null_db < before.null_db - 1.0 else in_vain + 1
+            best = self._elsewhere(best)
+            if best.null_db > before.null_db - HELPED_DB and self.left > self._restart_cost(best):
+                best = self._again(near, best)
+            in_vain = 0 if best.null_db < before.null_db - HELPED_DB else in_vain + 1
         return best.positions
 
     def _can_start(self) -> bool:
@@ -114,6 +124,26 @@ class Recipe:
     def _joint(self, positions: list[np.ndarray], rounds: int, lens: Lens = plain) -> Descent:
         descent = Descent(self.problem, positions, lens=lens, idle=(JOINT_IDLE_SHARE, JOINT_PATIENCE))
         return descent.run(rounds, self.left, lambda null_db: self._note(null_db, TOGETHER))
+
+    def _elsewhere(self, best: Descent) -> Descent:
+        """Filters moved to where the rest says they belong, each tried by its track alone, then all together; as it
+        was where no move helps."""
+        here, costs = best, sum(moves_cost(best, track) for track in self.problem.audible)
+        if not costs or self.left < costs + 3 * best.round_cost:
+            return best
+        of_tracks = moves(best, self.problem.audible).values()
+        found = [move for row in of_tracks for move in row[:TRIED_PER_TRACK] if move.left_share < WORTH_TRYING]
+        for move in sorted(found, key=lambda move: move.left_share):
+            positions = list(self.problem.defaults())
+            positions[move.track] = move.positions
+            there = Descent(here.alone(move.track), positions, [move.track]).run(TRIED_ROUNDS, self.left)
+            left = sum(energy(here.residual(window)) for window in there.windows)
+            if there.error < WORTH_TAKING * left:
+                positions = list(here.positions)
+                positions[move.track] = there.positions[move.track]
+                here = Descent(self.problem, positions)
+                self._note(here.null_db, f"a filter of {self.problem.session.tracks[move.track].name} moved")
+        return best if here is best else self._joint(here.positions, PLAIN_ROUNDS)
 
     def _again(self, near: Near, best: Descent) -> Descent:
         """Restart the tracks to which the rest belongs, then all together; the better of before and after."""

@@ -1,0 +1,117 @@
+"""Where a filter belongs, told by what is left at the end of a joint descent: the same track, the filter elsewhere.
+
+For every filter with a frequency, the track is rendered with the filter flat, and with it at every place in turn.
+Taking it away, and a share of what it does at the place, are then fitted to the residual together with the derivatives
+of all other parameters of all tracks of the group, which stand for their following. So far from the truth that a
+descent sees no slope, a place still shows by what it would explain. Linear, hence a guess: a move is tried before it is
+believed.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dawbridge.methods.inversion.problem import Candidate
+from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.roles import Filter, roles_of
+
+FREQUENCIES, WIDTHS, GAIN = np.linspace(0.05, 0.95, 13), (0.25, 0.75), 0.75
+MOST_SHARE, FARTHEST = 2.0, 0.15
+_RIDGE = 3e-3
+
+
+@dataclass(frozen=True)
+class Move:
+    """positions of the track with a filter moved and its other parameters following; left_share: of the error, as far
+    as a linear view tells."""
+
+    track: int
+    positions: np.ndarray
+    left_share: float
+
+
+def moves_cost(descent: Descent, track: int) -> int:
+    """Strip renders that `moves` takes for a track, the derivatives left out."""
+    places = sum(len(_trials(descent.positions[track], row)) for row in _filters(descent, track))
+    return places * len(descent.problem.heard_in(track))
+
+
+def moves(descent: Descent, tracks: Iterable[int]) -> dict[int, list[Move]]:
+    """Of every filter of each track to every place; of each track the best first. `descent` sees the waveform."""
+    found, chosen = {}, set(tracks)
+    for group in descent.groups:
+        if chosen & set(group):
+            slopes = _Slopes(descent, group)
+            for track in sorted(chosen & set(group)):
+                every = [move for row in _filters(descent, track) for move in _moves_of(descent, slopes, track, row)]
+                found[track] = sorted(every, key=lambda move: move.left_share)
+    return found
+
+
+def _filters(descent: Descent, track: int) -> list[Filter]:
+    return [row for row in roles_of(descent.problem.spaces[track]).filters if row.frequency is not None]
+
+
+def _trials(here: np.ndarray, row: Filter) -> list[np.ndarray]:
+    """The filter flat, then at every place."""
+    flat = here.copy()
+    flat[row.gain] = 0.5
+    trials = [flat]
+    for frequency in FREQUENCIES:
+        for width in (None,) if row.width is None else WIDTHS:
+            trial = here.copy()
+            trial[row.gain], trial[row.frequency] = GAIN, frequency
+            if row.width is not None:
+                trial[row.width] = width
+            trials.append(trial)
+    return trials
+
+
+def _moves_of(descent: Descent, slopes: "_Slopes", track: int, row: Filter) -> Iterator[Move]:
+    trials, windows = _trials(descent.positions[track], row), descent.problem.heard_in(track)
+    sounds = descent.render([Candidate(track, w, trial) for trial in trials for w in windows])
+    flat = {w: next(sounds) for w in windows}
+    gone = {w: (descent.stems[track, w] - flat[w]).ravel() for w in windows}
+    rest = {w: descent.residual(w).ravel() + gone[w] for w in windows}
+    kept, inverse = slopes.without(track, row)
+    seen = (slopes.gradient + slopes.of(gone))[kept]
+    follow = inverse @ seen
+    before = descent.error + sum(energy(rest[w]) - energy(rest[w] - gone[w]) for w in windows)
+    for trial in trials[1:]:
+        change = {w: (next(sounds) - flat[w]).ravel() for w in windows}
+        own = slopes.of(change)[kept]
+        size = sum(map(energy, change.values())) - own @ inverse @ own
+        fits = sum(float(change[w] @ rest[w]) for w in windows) - own @ follow
+        share = float(np.clip(fits / (size + 1e-12), -MOST_SHARE, MOST_SHARE))
+        left = before - seen @ follow - 2 * share * fits + share**2 * size
+        step = np.zeros(len(slopes.gradient))
+        step[kept] = inverse @ (seen - share * own)
+        moved = trial + np.clip(step[slopes.columns[track]], -FARTHEST, FARTHEST)
+        moved[row.gain] = 0.5 + share * (GAIN - 0.5)
+        yield Move(track, np.clip(moved, 0, 1), float(left) / max(descent.error, 1e-30))
+
+
+class _Slopes:
+    """A group's derivatives where a descent stands, their products with each other and with the residual."""
+
+    def __init__(self, descent: Descent, group: list[int]):
+        self.jacobian = descent.slopes(group)
+        self.columns = self.jacobian.columns
+        self.hessian, self.gradient = self.jacobian.normal_equations(lambda w: descent.residual(w).ravel())
+
+    def without(self, track: int, row: Filter) -> tuple[np.ndarray, np.ndarray]:
+        """(the parameters but for those of one filter, the inverse of their products)"""
+        first = self.columns[track].start
+        moved = [first + index for index in (row.gain, row.frequency, row.width) if index is not None]
+        kept = np.setdiff1d(np.arange(len(self.gradient)), moved)
+        hessian = self.hessian[np.ix_(kept, kept)]
+        return kept, np.linalg.inv(hessian + np.diag(_RIDGE * hessian.diagonal() + 1e-12))
+
+    def of(self, sounds: dict[int, np.ndarray]) -> np.ndarray:
+        """The products of all derivatives with a sound per window."""
+        products = np.zeros(len(self.gradient))
+        for (track, window), rows in self.jacobian.rows.items():
+            if window in sounds:
+                products[self.columns[track]] += rows @ sounds[window]
+        return products
