@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from test_inversion_training import CHAIN, RATE
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError
@@ -17,13 +18,6 @@ from dawbridge.places import data_folder
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.space import Space
 
-RATE = 22_050
-CHAIN = {
-    "devices": [
-        {"device": "gain", "free": {"gain_db": [-12, 12]}},
-        {"device": "pan", "free": {"pan_lr": [-1, 1]}},
-    ]
-}
 CONFIG = """
 songs = ["songs", "more"]
 chain = {chain}

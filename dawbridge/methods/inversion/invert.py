@@ -21,7 +21,7 @@ from dawbridge.seeds import random_stream
 from dawbridge.session.space import Space
 
 WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 10.0, 2.0, 1
-RENDERS_PER_TRACK = 1550
+RENDERS_PER_TRACK = 1550  # just below 14,000 for nine tracks
 # How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
 TELLING_SHARE = 5
 # Of the budget, what may be spent on other solutions, from what the search has left.

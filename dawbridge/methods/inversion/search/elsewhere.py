@@ -14,9 +14,11 @@ import numpy as np
 
 from dawbridge.methods.inversion.problem import Candidate
 from dawbridge.methods.inversion.search.descent import Descent, energy
+from dawbridge.methods.inversion.search.jacobian import Jacobian
 from dawbridge.methods.inversion.search.roles import Filter, roles_of
+from dawbridge.methods.inversion.search.spectral import FREQUENCIES, WIDTHS
 
-FREQUENCIES, WIDTHS, GAIN = np.linspace(0.05, 0.95, 13), (0.25, 0.75), 0.75
+GAIN = 0.75
 MOST_SHARE, FARTHEST = 2.0, 0.15
 _RIDGE = 3e-3
 
@@ -75,12 +77,12 @@ def _moves_of(descent: Descent, slopes: "_Slopes", track: int, row: Filter) -> I
     gone = {w: (descent.stems[track, w] - flat[w]).ravel() for w in windows}
     rest = {w: descent.residual(w).ravel() + gone[w] for w in windows}
     kept, inverse = slopes.without(track, row)
-    seen = (slopes.gradient + slopes.of(gone))[kept]
+    seen = (slopes.gradient + slopes.jacobian.products(gone))[kept]
     follow = inverse @ seen
     before = descent.error + sum(energy(rest[w]) - energy(rest[w] - gone[w]) for w in windows)
     for trial in trials[1:]:
         change = {w: (next(sounds) - flat[w]).ravel() for w in windows}
-        own = slopes.of(change)[kept]
+        own = slopes.jacobian.products(change)[kept]
         size = sum(map(energy, change.values())) - own @ inverse @ own
         fits = sum(float(change[w] @ rest[w]) for w in windows) - own @ follow
         share = float(np.clip(fits / (size + 1e-12), -MOST_SHARE, MOST_SHARE))
@@ -96,7 +98,7 @@ class _Slopes:
     """A group's derivatives where a descent stands, their products with each other and with the residual."""
 
     def __init__(self, descent: Descent, group: list[int]):
-        self.jacobian = descent.slopes(group)
+        self.jacobian: Jacobian = descent.slopes(group)
         self.columns = self.jacobian.columns
         self.hessian, self.gradient = self.jacobian.normal_equations(lambda w: descent.residual(w).ravel())
 
@@ -107,11 +109,3 @@ class _Slopes:
         kept = np.setdiff1d(np.arange(len(self.gradient)), moved)
         hessian = self.hessian[np.ix_(kept, kept)]
         return kept, np.linalg.inv(hessian + np.diag(_RIDGE * hessian.diagonal() + 1e-12))
-
-    def of(self, sounds: dict[int, np.ndarray]) -> np.ndarray:
-        """The products of all derivatives with a sound per window."""
-        products = np.zeros(len(self.gradient))
-        for (track, window), rows in self.jacobian.rows.items():
-            if window in sounds:
-                products[self.columns[track]] += rows @ sounds[window]
-        return products

@@ -65,12 +65,19 @@ class Jacobian:
         hessian, gradient = np.zeros((self.size, self.size)), np.zeros(self.size)
         for window in sorted({window for _, window in self.rows}):
             tracks = [k for k in self.group if (k, window) in self.rows]
-            rest = residual(window)
+            gradient += self.products({window: residual(window)})
             for place, one in enumerate(tracks):
-                gradient[self.columns[one]] += self.rows[one, window] @ rest
                 for other in tracks[place:]:
                     block = self.rows[one, window] @ self.rows[other, window].T
                     hessian[self.columns[one], self.columns[other]] += block
                     if one != other:
                         hessian[self.columns[other], self.columns[one]] += block.T
         return hessian, gradient
+
+    def products(self, sounds: dict[int, np.ndarray]) -> np.ndarray:
+        """Jᵀs [P] of a sound per window, as `lens` sees it."""
+        products = np.zeros(self.size)
+        for (track, window), rows in self.rows.items():
+            if window in sounds:
+                products[self.columns[track]] += rows @ sounds[window]
+        return products
