@@ -25,6 +25,11 @@ class OutputError(InputError):
     """The result cannot be written where it was asked for."""
 
 
+def reason_of(error: Exception) -> str:
+    """What the system says of a file, without its own number and path; else what the error says."""
+    return str(getattr(error, "strerror", None) or error)
+
+
 class PluginError(DawbridgeError):
     """A hosted plugin failed. `plugin` is its name, `reason` what it did."""
 

@@ -151,6 +151,14 @@ def _swap(out: Path, beside: Path, earlier: Path) -> None:
     shutil.rmtree(earlier, ignore_errors=True)
 
 
+def stands_already(folder: Path) -> bool:
+    """Whether there is anything in `folder`; it is of use after an interruption then, and one of `written_folders`."""
+    is_there = folder.is_dir() and any(folder.iterdir())
+    if is_there:
+        _made.append((folder, folder.stat().st_ino))
+    return is_there
+
+
 def written_folders() -> list[Path]:
     """The folders that this process has written whole: what an interruption does not undo."""
     return [out for out, number in _made if out.exists() and out.stat().st_ino == number]

@@ -120,7 +120,7 @@ class ParameterSpec:
             raise InputError(f"{place}{self.name}={value!r} is not a finite number; give one in {legal}")
         slack = 1e-9 * (self.maximum - self.minimum)
         if not self.minimum - slack <= value <= self.maximum + slack:
-            raise InputError(f"{place}{self.name}={value:g} outside {legal}; clamp it or widen the spec")
+            raise InputError(f"{place}{self.name}={value:g} outside {legal}; give a value in it")
         if not self.legal_steps:
             return float(value)
         nearest = min(self.legal_steps, key=lambda step: abs(step - value))

@@ -73,14 +73,14 @@ class Lines(Progress):
         if now - self.told >= LINE_EVERY_S:
             self.told = now
             left_s = (now - self.began) / max(self.done, 1) * max(self.total - self.done, 0)
-            self.say(f"{self.stage}: {self.done}/{self.total}, about {left_s:.0f} s left {self.note}".rstrip())
+            self.say(f"{self.stage}: {self.done}/{self.total}, about {left_s:.0f} s left; {self.note}".rstrip("; "))
 
     def say(self, line: str) -> None:
         print(line, file=self.stream, flush=True)
 
     def close(self) -> None:
         if self.stage:
-            self.say(f"{self.stage}: done in {self.now() - self.began:.1f} s {self.note}".rstrip())
+            self.say(f"{self.stage}: done in {self.now() - self.began:.1f} s; {self.note}".rstrip("; "))
         self.stage = ""
 
 

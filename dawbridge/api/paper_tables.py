@@ -22,7 +22,7 @@ from dawbridge.api.paper_songs import TRAINED, SongCells, TableOptions, pack_son
 from dawbridge.api.recovery import check_counts
 from dawbridge.api.train import train
 from dawbridge.datasets import SongFolder, Split, find_songs, layout_of, split_songs
-from dawbridge.errors import InputError
+from dawbridge.errors import InputError, reason_of
 from dawbridge.files import safe_file_name, write_text
 from dawbridge.methods.inversion.competitors import COMPETITORS, get_competitor, published
 from dawbridge.methods.inversion.competitors.published_table import SUM, published_table
@@ -100,7 +100,7 @@ def _trained(split: Split, folder: Path, options: TableOptions, progress: Progre
     try:
         given = tomllib.loads(options.train.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"training configuration {options.train}: cannot be read ({error})") from None
+        raise InputError(f"training configuration {options.train}: cannot be read ({reason_of(error)})") from None
     write_text(config, tomli_w.dumps(given | {"songs": "songs", "chain": options.chain}))
     is_begun = weights.parent.is_dir() and any(weights.parent.iterdir())
     return train("inversion", config, weights.parent, is_begun, options.workers, progress)

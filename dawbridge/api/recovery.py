@@ -4,7 +4,7 @@ import base64
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
-from dawbridge.api.telling import alternative_rows, rest_notes, rest_rows
+from dawbridge.api.telling import alternative_rows, certainty_notes, outcome_notes, rest_notes, rest_rows
 from dawbridge.audio import Audio
 from dawbridge.errors import InputError
 from dawbridge.features.metrics import evaluate
@@ -26,6 +26,7 @@ from dawbridge.methods.inversion.baselines import (
     random_positions,
 )
 from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
+from dawbridge.methods.inversion.placement import resettle, settle
 from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.search.recipe import TOGETHER
 from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
@@ -40,9 +41,6 @@ from dawbridge.session.space import Space
 
 LARGEST_COUNT = 2**63 - 1
 DEFAULT_FORMATS = ("presets", "ardour")
-
-
-NO_BETTER = "the recovered mix is no nearer than the plain sum"
 
 
 @dataclass(frozen=True)
@@ -101,26 +99,31 @@ def recover(
     for name in formats:
         get_format(name)
     if weights is not None:
-        from dawbridge.methods.inversion.learning.weights import find_weights  # loads torch
+        from dawbridge.methods.inversion.learning.weights import find_weights, network_for  # loads torch
 
         weights = find_weights(str(weights))
     song, spaces, the_chain = read_task(*inputs, chain)
+    if weights is not None:
+        network_for(weights, spaces)  # refused before the long work
     with whole_folder(Path(out), inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
         problem = pose(song, spaces, farm)
-        notes = [*song.notes, *_unheard_notes(song, problem)]
-        for note in notes:
-            progress.say(f"note: {note}")
         budget = default_budget(problem) if budget is None else budget
-        stages = invert(problem, budget, seed, progress, weights, extras.with_search_alone)
+        song, problem = settle(song, problem, budget, seed, progress)
+        told = _say_notes(song, problem, progress)
+        left = budget - farm.rendered_strips
+        stages = invert(problem, left, seed, progress, weights, extras.with_search_alone, song.misplaced)
+        song, problem = resettle(song, problem, stages.later)
+        notes = _say_notes(song, problem, progress, told)
         spent = {"budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
-        progress.start("rendering and writing", (2 + len(stages.positions)) * len(song.session.tracks))
+        progress.start("rendering", (2 + len(stages.positions)) * len(song.session.tracks))
         found, rendered = _rendered(song, problem, stages, folder, progress)
         made_by = provenance(found, "inversion", the_chain.name, seed, weights)
         found = found.model_copy(update={"made_by": made_by})
         metrics = measure(song, rendered.mix, problem, stages, seed, progress)
         names = [track.name for track in found.tracks]
         metrics["rest"] = rest_rows(song.mix, rendered, names, metrics["null_db"])
-        notes += [*_outcome_notes(metrics), *rest_notes(metrics["rest"], metrics["null_db"])]
+        notes += [*outcome_notes(metrics), *certainty_notes(problem, stages)]
+        notes += rest_notes(metrics["rest"], metrics["null_db"])
         metrics["parameters"] = parameter_rows(problem, stages)
         metrics["alternatives"] = alternative_rows(problem, stages)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
@@ -128,6 +131,7 @@ def recover(
         cpu_s, wall_s = farm.cpu_s + time.process_time() - cpu_began, time.monotonic() - began
         metrics |= {"cpu_seconds": round(cpu_s, 1), "seconds": round(wall_s, 1)}
         page = _page(song, found, rendered, stages, notes, extras.truth)
+        progress.start(f"writing {', '.join(formats) or 'the report'}", 1)
         losses = hand_over(folder, found, rendered, formats, metrics, page)
         for name, source in extras.folders.items():
             shutil.copytree(source, folder / name)
@@ -159,12 +163,13 @@ def _page(song: Song, found: Session, rendered: Rendered, stages: Stages, notes:
     )
 
 
-def _outcome_notes(metrics: dict[str, Any]) -> list[str]:
-    """A warning where the recovered mix is no nearer than the plain sum."""
-    found, plain = metrics["null_db"], metrics["baselines"]["plain_sum"]["null_db"]
-    if found is None or plain is None or found < plain:
-        return []
-    return [f"{NO_BETTER}: null {found:.1f} dB against {plain:.1f} dB; raise the budget, or try another chain"]
+def _say_notes(song: Song, problem: Problem, progress: Progress, told: Sequence[str] = ()) -> list[str]:
+    """What is odd about the song; what was not told yet is."""
+    notes = [*song.notes, *_unheard_notes(song, problem)]
+    for note in notes:
+        if note not in told:
+            progress.say(f"note: {note}")
+    return notes
 
 
 def check_counts(**counts: int | None) -> None:
@@ -243,13 +248,15 @@ def _figures(reference, estimate) -> dict[str, Any]:
 
 
 def parameter_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
-    """Every free parameter found: its value, the range in which the mix tells no difference, whether that is narrow."""
+    """Every free parameter found: its value, the range in which the mix tells no difference, whether that is narrow;
+    None where that is not known."""
     rows = []
     for k, (space, positions) in enumerate(zip(problem.spaces, stages.positions["recovered"])):
         margins = None if stages.certainty is None else stages.certainty.margins.get(k)
         for index, (row, position) in enumerate(zip(space.free, positions)):
             fact = {"track": problem.session.tracks[k].name, "device": row.device_index, "parameter": row.spec.name}
             fact |= {"value": float(row.spec.from_0to1(float(position))), "unit": row.spec.unit}
+            fact |= dict.fromkeys(("low", "high", "is_identifiable"))
             if margins is not None:
                 ends = np.clip([position - margins[index], position + margins[index]], 0.0, 1.0)
                 low, high = sorted(float(row.spec.from_0to1(float(end))) for end in ends)

@@ -1,4 +1,5 @@
-"""What `recover` tells besides the settings: what is left of the mix and whose it is, and what else sounds the same."""
+"""What `recover` tells besides the settings: what is left of the mix and whose it is, what else sounds the same, and
+what a budget was too small for."""
 
 from typing import Any
 
@@ -6,7 +7,7 @@ import numpy as np
 
 from dawbridge.audio import Audio
 from dawbridge.features.rest import rest_of
-from dawbridge.methods.inversion.invert import Stages
+from dawbridge.methods.inversion.invert import TELLING_SHARE, Stages, telling_cost
 from dawbridge.methods.inversion.problem import Problem
 from dawbridge.report.rest import NOTHING_DB, rest_sentence
 from dawbridge.session import Rendered
@@ -15,6 +16,10 @@ from dawbridge.session import Rendered
 LISTED_WITHIN_DB = 40.0
 # A null above this is told in a note: the chain, or the search, did not reach the mix.
 POOR_NULL_DB = -30.0
+# Nearer than this is good enough, whatever else is nearer still.
+GOOD_NULL_DB = -60.0
+NO_BETTER = "the recovered mix is no nearer than"
+NOT_TOLD = "how sure each setting is was not told"
 
 
 def rest_rows(mix: Audio, rendered: Rendered, names: list[str], null_db: float | None) -> list[dict[str, Any]]:
@@ -39,6 +44,24 @@ def rest_notes(rest: list[dict[str, Any]], null_db: float | None) -> list[str]:
         return []
     sentence = rest_sentence(rest, null_db)
     return [f"the mix was not reached: {sentence[0].lower()}{sentence[1:].removesuffix('.')}"]
+
+
+def outcome_notes(metrics: dict[str, Any]) -> list[str]:
+    """A warning where something that needs no search is as near as the recovered mix."""
+    found, names = metrics["null_db"], {"plain_sum": "the plain sum", "best_gain_and_pan": "the best gain and pan"}
+    for name, words in names.items():
+        other = metrics["baselines"][name]["null_db"]
+        if found is not None and other is not None and found >= max(other, GOOD_NULL_DB):
+            nulls = f"null {found:.1f} dB against {other:.1f} dB"
+            return [f"{NO_BETTER} {words}: {nulls}; raise the budget, or try another chain"]
+    return []
+
+
+def certainty_notes(problem: Problem, stages: Stages) -> list[str]:
+    """That there were no renders left to tell how sure the settings are."""
+    if stages.certainty is not None or not (least := TELLING_SHARE * telling_cost(problem)):
+        return []
+    return [f"{NOT_TOLD}: that takes a budget of {least} strip renders or more"]
 
 
 def alternative_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:

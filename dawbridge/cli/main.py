@@ -163,7 +163,7 @@ def schema(kind: Annotated[str, typer.Argument(help="session or chain.")]) -> No
 
 
 def _recovered_text(found: "Recovered") -> str:
-    from dawbridge.api.recovery import NO_BETTER
+    from dawbridge.api.telling import NO_BETTER, NOT_TOLD
 
     metrics, out = found.metrics, found.folder
     rows = {"recovered": metrics} | metrics["baselines"]
@@ -171,7 +171,7 @@ def _recovered_text(found: "Recovered") -> str:
     for name, row in rows.items():
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
         lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>10}" for f in figures))
-    lines += [note for note in metrics["notes"] if note.startswith(NO_BETTER)]
+    lines += [note for note in metrics["notes"] if note.startswith((NO_BETTER, NOT_TOLD))]
     lines += [losses_line(out / place, len(losses)) for place, losses in found.losses.items()]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])
 

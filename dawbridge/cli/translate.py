@@ -45,6 +45,8 @@ def _lines(found: "Translated") -> list[str]:
 
 def _row_line(row: dict[str, Any]) -> str:
     remark = "  (default)" if row["is_default"] else ""
+    if row["device"] == "channel" and row["value"]:
+        remark = "  (of the channel: set it beside the preset)"
     return f"{row['device']:18} {row['parameter']:22} {format_value(row['value'], row['unit']):>12}{remark}"
 
 

@@ -93,22 +93,32 @@ class TrackTransfer:
 
     def __call__(self, mixes: Tensor) -> Transfer:
         """Transfer of mixes [B, 2, n]."""
+        found = self._solved(mixes)
+        return Transfer(self._whole(found), self._course(found))
+
+    def whole(self, mixes: Tensor) -> Tensor:
+        """The same without the course: [B, K, TRACK_FEATURES]."""
+        return self._whole(self._solved(mixes))
+
+    def _solved(self, mixes: Tensor) -> "_Solved":
         spectra = self._spectra(mixes)
         frames, bins = spectra.shape[-2:]
         heard = spectra.flatten(3, 4).permute(1, 2, 3, 0)  # [2, M, N·J, B]
         gains = self.solution @ heard  # [2, M, 2K, B]
-        residual = heard - self.sources @ gains
-        power = residual.abs().square().unflatten(2, (frames, bins)).sum(3)  # [2, M, N, B]
-        noise = power.sum(2) / (frames * self.bin_weights.sum(1)).clamp(min=8)[:, None]  # [2, M, B]
-        mean, slope = gains[:, :, : self.count], gains[:, :, self.count :]
-        square = mean.abs().square()  # [2, M, K, B]
-        trust = square / (square + 2 * noise[:, :, None] * self.variance[..., None] + 1e-12)
-        whole = [
-            _band_features(square, mean, slope, trust),
-            self._reverb_features(power, square),
-            self.own.expand(len(mixes), -1, -1),
+        residual = (heard - self.sources @ gains).unflatten(2, (frames, bins))
+        power = residual.abs().square().sum(3)
+        noise = power.sum(2) / (frames * self.bin_weights.sum(1)[:, None]).clamp(min=8)
+        return _Solved(gains[:, :, : self.count], gains[:, :, self.count :], residual, power, noise)
+
+    def _whole(self, found: "_Solved") -> Tensor:
+        square = found.mean.abs().square()  # [2, M, K, B]
+        trust = square / (square + 2 * found.noise[:, :, None] * self.variance[..., None] + 1e-12)
+        features = [
+            _band_features(square, found.mean, found.slope, trust),
+            self._reverb_features(found.power, square),
+            self.own.expand(square.shape[-1], -1, -1),
         ]
-        return Transfer(torch.cat(whole, dim=-1), self._course(residual, mean, slope, noise, (frames, bins)))
+        return torch.cat(features, dim=-1)
 
     def _reverb_features(self, power: Tensor, square: Tensor) -> Tensor:
         """How much of the residual's power follows each track's own or smeared power: [B, K, 3·3·m]."""
@@ -123,20 +133,31 @@ class TrackTransfer:
         rows = torch.cat((by_atom, by_atom - direct, share.unflatten(-1, (_ATOMS, -1)).sqrt()), dim=2)
         return rows.permute(0, 3, 1, 2).flatten(2)
 
-    def _course(self, residual, mean, slope, noise, shape) -> Tensor:
+    def _course(self, found: "_Solved") -> Tensor:
         """Per frame: the gain's departure from its mean, how far it can be trusted, the track's level."""
+        noise, mean = found.noise, found.mean
         weights = 1 / (noise + 1e-2 * noise.mean(1, keepdim=True) + 1e-12)  # [2, M, B]
-        sources = self.sources[..., : self.count].unflatten(2, shape)  # [2, M, N, J, K]
-        left = residual.unflatten(2, shape)  # [2, M, N, J, B]
-        found = torch.einsum(
-            "cmtjk,cmtjb,cmkb->bkt", sources.conj(), left, mean.conj() * weights[:, :, None]
+        sources = self.sources[..., : self.count].unflatten(2, found.residual.shape[2:4])  # [2, M, N, J, K]
+        departed = torch.einsum(
+            "cmtjk,cmtjb,cmkb->bkt", sources.conj(), found.residual, mean.conj() * weights[:, :, None]
         ).real
         power = sources.abs().square().sum(3)  # [2, M, N, K]
         known = torch.einsum("cmtk,cmkb->bkt", power, mean.abs().square() * weights[:, :, None])
-        tilt = torch.einsum("cmtk,cmkb->bkt", power, (slope * mean.conj()).real * weights[:, :, None])
+        tilt = torch.einsum("cmtk,cmkb->bkt", power, (found.slope * mean.conj()).real * weights[:, :, None])
         trust = known / (known + 2)
-        departure = ((found + tilt * self.level) / (known + 2)).clamp(-1, 3)
+        departure = ((departed + tilt * self.level) / (known + 2)).clamp(-1, 3)
         return torch.stack((departure, trust, self.level.expand_as(trust)), dim=-1)
+
+
+class _Solved(NamedTuple):
+    """mean, slope: the gains [2, M, K, B]; residual [2, M, N, J, B]: what they leave of the mixes; power [2, M, N, B]:
+    the residual's per band and frame; noise [2, M, B]: its mean."""
+
+    mean: Tensor
+    slope: Tensor
+    residual: Tensor
+    power: Tensor
+    noise: Tensor
 
 
 def _band_bins(sample_rate: int, fft: int) -> tuple[Tensor, Tensor]:

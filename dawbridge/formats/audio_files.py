@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 import soundfile
 
@@ -43,7 +44,8 @@ class AudioFiles:
         return self._files[audio]
 
     def _free_name(self, audio: str) -> str:
-        name = audio.removesuffix(".wav") if audio in self._prints else PurePosixPath(audio).stem
+        # A file that a recovery copied has a safe name already: made safe once more it would be hard to read.
+        name = audio.removesuffix(".wav") if audio in self._prints else unquote(PurePosixPath(audio).stem)
         stem = safe_file_name(name)[:_LONGEST_STEM].rstrip(" .")
         taken = {file.name.lower() for file in self._files.values()}
         name, number = f"{stem}.wav", 1

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from dawbridge.audio import Audio, write_audio
-from dawbridge.errors import InputError, OutputError
+from dawbridge.errors import InputError, OutputError, reason_of
 from dawbridge.files import safe_file_name, write_bytes
 from dawbridge.midi_notes import BeatNote, write_notes
 
@@ -31,7 +31,7 @@ class Media:
             source = source.resolve(strict=True)
             is_file = source.is_file()
         except (OSError, ValueError, RuntimeError) as error:
-            raise InputError(f"{source}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+            raise InputError(f"{source}: cannot be read ({reason_of(error)})") from None
         if not is_file:
             raise InputError(f"{source}: no file; check the path")
         if source not in self._names:

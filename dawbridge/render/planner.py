@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.errors import InputError, PluginError
+from dawbridge.errors import InputError, PluginError, reason_of
 from dawbridge.files import check_is_file
 from dawbridge.render.audio_notes import audio_notes
 from dawbridge.render.gain_path import GainPath, Stage
@@ -29,8 +29,7 @@ def quick_digest(path: Path) -> str:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({reason}); check the path") from None
+        raise InputError(f"{path}: cannot be read ({reason_of(error)}); check the path") from None
     return f"{path}:{status.st_size}:{status.st_mtime_ns}"
 
 

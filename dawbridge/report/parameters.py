@@ -84,7 +84,7 @@ def _with_certainty(table: TrackTable, track: Track, facts: Facts) -> TrackTable
 
 def sure_text(spec: ParameterSpec, fact: dict) -> str:
     """`4.1 dB … 4.3 dB`, or that the mix does not tell; empty where nothing is known."""
-    if "is_identifiable" not in fact:
+    if fact.get("is_identifiable") is None:
         return ""
     if not fact["is_identifiable"]:
         return "not told by the mix"

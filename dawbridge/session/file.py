@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from dawbridge.errors import InputError
+from dawbridge.errors import InputError, reason_of
 from dawbridge.files import write_text
 from dawbridge.session.check import check_session
 from dawbridge.session.model import SESSION_VERSION, Session
@@ -20,7 +20,7 @@ def read_session(path: Path) -> Session:
             raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB; this is no session")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+        raise InputError(f"{path}: cannot be read ({reason_of(error)}); check the path") from None
     return decode_session(text, str(path))
 
 

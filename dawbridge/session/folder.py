@@ -9,6 +9,9 @@ from dawbridge.audio import AUDIO_SUFFIXES
 from dawbridge.errors import InputError
 from dawbridge.session.model import SAMPLE_RATES, Session, Track
 
+# What every song's folder of raw tracks may be called: that tells nothing of the song.
+_ANY_SONGS = {"stems", "tracks", "multitrack", "raw"}
+
 
 def stem_paths(folder: Path) -> list[Path]:
     """The audio files of a folder, sorted by name.
@@ -74,8 +77,9 @@ def session_from_folder(folder: Path, beside: Path | None = None) -> Session:
 
 
 def folder_name(folder: Path) -> str:
-    """What a session made of a folder is called."""
-    name = folder.resolve().name or "session"
+    """What a session made of a folder is called: as the folder is, or as what it lies in where many are called so."""
+    path = folder.resolve()
+    name = (path.parent.name if path.name.lower() in _ANY_SONGS else path.name) or path.name or "session"
     return name if is_unicode(name) else repr(name)[1:-1]
 
 

@@ -8,7 +8,7 @@ A bell of ours is the bell of the RBJ cookbook with the same Q, a shelf its shel
 The cookbook's Q becomes octaves by its own digital formula, 1/Q = 2 sinh(ln(2)/2 octaves w0/sin(w0)). That ReaEQ
 follows the cookbook is likely but was not measured. Took it the analogue formula instead, which leaves w0/sin(w0) out,
 a bell of 12 dB with Q 0.7 at 48 kHz would be off by 0.0002 dB at 100 Hz, 0.02 dB at 1 kHz, 0.3 dB at 4 kHz, 1.1 dB at
-8 kHz (tests/test_formats_reaper.py).
+8 kHz (tests/test_reaper_eq.py).
 """
 
 import math

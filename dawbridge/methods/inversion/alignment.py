@@ -22,11 +22,14 @@ FLOOR = 1e-3
 # A sound cut off at the end of a file is a click, and clicks would find each other. (Not so at the start: a loop's
 # first hit stands there, and tells which bar is the first.)
 FADE_S = 0.02
-# Of single tracks: how far they may be off, and how clearly their place must stand out.
+# Of single tracks: how far they may be off, and how clearly their place must stand out. An equaliser turns the phase of
+# a bass by sixty degrees and more, and so moves its peak by a millisecond; delays in songs had ten times what is at 0.
 MOST_LATE_S = 0.06
-TRACK_BEATS_NOISE, TRACK_BEATS_ZERO = 8.0, 1.5
+TRACK_BEATS_NOISE, TRACK_BEATS_ZERO = 8.0, 2.5
 SMOOTHED_HZ = 40.0
 LEAST_S = 0.5  # of sound, below which no place is clear
+# Samples that a track is late beside the others (early: below 0), and 1, or -1 where it is inverted.
+Place = tuple[int, int]
 
 
 def find_offset(tracks_sum: np.ndarray, mix: np.ndarray, sample_rate: int) -> int:
@@ -72,8 +75,8 @@ def _faded_out(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     return faded
 
 
-def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rate: int) -> list[tuple[int, int]]:
-    """Per track (samples it is late in the mix, or early: below 0; 1, or -1 for inverted); (0, 1) where unclear.
+def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rate: int) -> list[Place | None]:
+    """The place of every track in the mix; None where unclear.
 
     tracks: mono [n] each; mix [2, n]; up to MOST_LATE_S either way. The cross-correlation is weighted by the mix's own
     power, in which the other tracks are noise (the maximum-likelihood weight of Knapp and Carter 1976), so that quiet
@@ -81,7 +84,7 @@ def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rat
     """
     length = mix.shape[1]
     if length < LEAST_S * sample_rate:
-        return [(0, 1) for _ in tracks]
+        return [None for _ in tracks]
     size = fft.next_fast_len(2 * length, real=True)
     sides = [fft.rfft(side, size) for side in mix]
     power = _smooth(sum(np.square(np.abs(side)) for side in sides), round(SMOOTHED_HZ * size / sample_rate))
@@ -91,7 +94,20 @@ def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rat
     return [_track_offset(fft.rfft(track, size), sides, power, size, sample_rate) for track in tracks]
 
 
-def _track_offset(track: np.ndarray, sides, power: np.ndarray, size: int, sample_rate: int) -> tuple[int, int]:
+def own_places(offset: int, places: list[Place | None], sample_rate: int) -> tuple[int, list[Place]]:
+    """(where the tracks start, place of each on that), from `find_offset` and `find_track_offsets` at it.
+
+    A start that most tracks do not share is that of the loudest, which is late by itself: then they start with the mix.
+    """
+    clear, reach = [place for place in places if place is not None], round(MOST_LATE_S * sample_rate)
+    is_shared = 2 * sum(late == 0 for late, _ in clear) > len(clear)
+    if not clear or is_shared or any(abs(offset + late) > reach for late, _ in clear):
+        return offset, [place or (0, 1) for place in places]
+    on_time = lambda late: 0 if abs(late) <= NEIGHBOURS else late  # noqa: E731
+    return 0, [(0, 1) if place is None else (on_time(offset + place[0]), place[1]) for place in places]
+
+
+def _track_offset(track: np.ndarray, sides, power: np.ndarray, size: int, sample_rate: int) -> Place | None:
     reach = round(MOST_LATE_S * sample_rate)
     both = [fft.irfft(np.conj(track) * side / power, size) for side in sides]
     side = max(both, key=lambda row: float(np.abs(_around_zero(row, reach)).max()))
@@ -100,7 +116,7 @@ def _track_offset(track: np.ndarray, sides, power: np.ndarray, size: int, sample
     lag, height = peak - reach, abs(float(near[peak]))
     at_zero = float(np.abs(near[reach - NEIGHBOURS : reach + NEIGHBOURS + 1]).max())
     if height <= TRACK_BEATS_NOISE * noise:
-        return 0, 1
+        return None
     if abs(lag) <= NEIGHBOURS or height < TRACK_BEATS_ZERO * at_zero:
         peak, lag = reach, 0
         peak += int(np.abs(near[reach - NEIGHBOURS : reach + NEIGHBOURS + 1]).argmax()) - NEIGHBOURS

@@ -1,7 +1,7 @@
 """The straight line of mixing inversion: windows → a network's guess, where there is one → search → positions."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from dawbridge.methods.inversion.problem import Problem, make_problem
 from dawbridge.methods.inversion.search.alternatives import Alternative, alternatives
 from dawbridge.methods.inversion.search.certainty import Certainty, certainty_of
 from dawbridge.methods.inversion.search.descent import Descent
-from dawbridge.methods.inversion.search.recipe import Recipe, Step
+from dawbridge.methods.inversion.search.recipe import Recipe, Step, told_on
 from dawbridge.methods.inversion.song import Song
 from dawbridge.methods.inversion.windows import activity, choose_windows
 from dawbridge.progress import Progress
@@ -37,6 +37,7 @@ class Stages:
     certainty: of "recovered"; None where the budget had no renders left to tell
     seconds:   wall time of each stage
     alternatives: settings of single tracks that sound the same as "recovered", as far as renders were left to tell
+    later:     tracks that "recovered" has elsewhere → samples later (below 0: earlier)
     """
 
     positions: dict[str, list[np.ndarray]] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Stages:
     seconds: dict[str, float] = field(default_factory=dict)
     certainty: Certainty | None = None
     alternatives: list[Alternative] = field(default_factory=list)
+    later: dict[int, int] = field(default_factory=dict)
 
 
 def pose(song: Song, spaces: tuple[Space, ...], farm: Farm) -> Problem:
@@ -66,9 +68,11 @@ def invert(
     progress: Progress,
     weights: Path | None = None,
     with_search_alone: bool = False,
+    movable: Sequence[int] = (),
 ) -> Stages:
     """Find every audible track's parameters within `budget` strip renders. Where there are `weights`, their network's
-    guess is one of the search's starts; `with_search_alone` spends the budget once more, without the guess.
+    guess is one of the search's starts, and a small budget's only one; `with_search_alone` spends the budget once
+    more, without the guess. `movable` are tracks whose place in time is a guess too.
 
     The same seed gives the same positions, whatever the number of workers. Raises InputError for weights that do not
     fit the chain.
@@ -83,10 +87,15 @@ def invert(
         with _timed(stages, "search_alone"):
             stages.positions["search_alone"] = _run_search(problem, budget, seed, progress, None).positions
     with _timed(stages, "search"):
-        found = _run_search(problem, budget, seed, progress, guess)
+        found = _run_search(problem, budget, seed, progress, guess, movable)
     stages.positions["recovered"] = found.positions
     stages.steps.extend(found.steps)
-    return replace(stages, certainty=found.certainty, alternatives=found.alternatives)
+    return replace(stages, certainty=found.certainty, alternatives=found.alternatives, later=found.later)
+
+
+def telling_cost(problem: Problem) -> int:
+    """Strip renders that it takes to tell how sure the parameters are; 0 where no track is heard."""
+    return sum(problem.spaces[place.track].size + 1 for place in problem.candidates(problem.defaults()))
 
 
 @contextmanager
@@ -102,28 +111,22 @@ class _Found:
     steps: list[Step]
     certainty: Certainty | None
     alternatives: list[Alternative]
+    later: dict[int, int]
 
 
-def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, guess) -> _Found:
+def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, guess, movable=()) -> _Found:
     progress.start("search on the real chain", budget)
-    shown = 0
-
-    def show(step: Step) -> None:
-        nonlocal shown
-        progress.advance(step.renders - shown, f"{step.stage}, null {step.null_db:.1f} dB")
-        shown = step.renders
-
-    places = problem.candidates(problem.defaults())
-    telling = sum(problem.spaces[place.track].size + 1 for place in places)
-    is_told = budget >= TELLING_SHARE * telling
-    recipe = Recipe(problem, budget - telling * is_told, random_stream(seed, "search"), guess, show)
+    telling = telling_cost(problem)
+    is_told = bool(telling) and budget >= TELLING_SHARE * telling
+    allowed, rng = budget - telling * is_told, random_stream(seed, "search")
+    recipe = Recipe(problem, allowed, rng, guess, told_on(progress), movable)
     positions = recipe.run()
-    if not is_told or not places:
-        return _Found(positions, recipe.steps, None, [])
-    descent = Descent(problem, positions)
+    if not is_told:
+        return _Found(positions, recipe.steps, None, [], recipe.later)
+    descent = Descent(recipe.problem, positions)
     certainty = certainty_of(descent)
     others = alternatives(descent, certainty, recipe.others, _allowance(problem, budget, recipe.first))
-    return _Found(positions, recipe.steps, certainty, others)
+    return _Found(positions, recipe.steps, certainty, others, recipe.later)
 
 
 def _allowance(problem: Problem, budget: int, first: int) -> Callable[[int], bool]:

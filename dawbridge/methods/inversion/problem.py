@@ -4,7 +4,7 @@ Positions are arrays in 0..1, one per track, in the order of the track's Space. 
 chain in one window is one strip render of the budget; candidates that differ only in fader or pan share one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,10 +122,25 @@ class Problem:
             mixes[candidate.window] += stem
         return mixes
 
+    def shifted(self, by: Mapping[int, int]) -> "Problem":
+        """With tracks by so many samples later (below 0: earlier) in the session and in every window. What a window has
+        not of a track is silence: a few samples at an end."""
+        late = lambda k: {"start_samples": self.session.tracks[k].start_samples + by[k]}  # noqa: E731
+        tracks = [t.model_copy(update=late(k)) if k in by else t for k, t in enumerate(self.session.tracks)]
+        dry = {(k, w): shifted(x, by[k]) if k in by else x for (k, w), x in self.dry.items()}
+        session = self.session.with_tracks(tracks)
+        return Problem(session, self.spaces, self.windows, self.heard, self.target, dry, self.farm)
+
     def solve_session(self, positions: list[np.ndarray]) -> Session:
         """The session with every track's chain at `positions`."""
         tracks = [s.to_track(t, p) for s, t, p in zip(self.spaces, self.session.tracks, positions)]
         return self.session.with_tracks(tracks)
+
+
+def shifted(samples: np.ndarray, by: int) -> np.ndarray:
+    """[C, n] by so many samples later (below 0: earlier), with silence behind it."""
+    padded = np.pad(samples, ((0, 0), (max(by, 0), max(-by, 0))))
+    return padded[:, max(-by, 0) :][:, : samples.shape[1]]
 
 
 def make_problem(

@@ -1,13 +1,14 @@
 """A folder of stems and a mixdown become a Song: audio on the mix's timeline, and notes on what was odd."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio, read_length
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.alignment import find_offset, find_track_offsets
+from dawbridge.methods.inversion.alignment import Place, find_offset, find_track_offsets, own_places
 from dawbridge.session.folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
 from dawbridge.session.model import LONGEST_SAMPLES, Session, Track
 
@@ -18,14 +19,41 @@ SILENT_PEAK = 1e-5
 class Song:
     """session: the dry tracks on the mix's timeline; audio: per track, [1 or 2, length]; mix: [2, length].
 
-    sources: the stems' files; notes: what was accepted though odd, in words for the user
+    sources: the stems' files; odd: what was accepted though odd, in words for the user
+    offset: sample of the mix at which tracks begin that are neither late nor early
     """
 
     session: Session
     audio: tuple[Audio, ...]
     mix: Audio
     sources: tuple[Path, ...]
-    notes: tuple[str, ...]
+    odd: tuple[str, ...]
+    offset: int = 0
+
+    @property
+    def places(self) -> list[Place]:
+        """Of every track."""
+        return [(track.start_samples - self.offset, -1 if track.is_inverted else 1) for track in self.session.tracks]
+
+    @property
+    def misplaced(self) -> list[int]:
+        """Tracks that are late, early or inverted."""
+        return [k for k, place in enumerate(self.places) if place != (0, 1)]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was odd, and which tracks were moved or inverted."""
+        moves = [n for track, place in zip(self.session.tracks, self.places) for n in _place_notes(track.name, *place)]
+        return (*self.odd, *moves)
+
+    def moved(self, places: Mapping[int, Place]) -> "Song":
+        """With these tracks at other places; they are read again, since what a place cuts off is not kept."""
+        tracks, audio = list(self.session.tracks), list(self.audio)
+        for k, place in places.items():
+            raw = read_audio(self.sources[k]).resampled(self.mix.sample_rate)
+            tracks[k] = _at(tracks[k], self.offset, place)
+            audio[k] = _placed(raw, self.offset, place, self.mix.length_samples)
+        return replace(self, session=self.session.with_tracks(tracks), audio=tuple(audio))
 
     @property
     def plain_sum(self) -> Audio:
@@ -52,27 +80,30 @@ def read_song(stems: Path, mix_path: Path) -> Song:
         notes += _track_notes(path.stem, audio, mix.sample_rate) + _file_notes(f"track {path.stem!r}", path)
         raw.append(audio.resampled(mix.sample_rate))
     offset = find_offset(_mono_sum(raw), mix.samples.mean(axis=0), mix.sample_rate)
-    notes += _timeline_notes(raw, mix, offset)
     mono = (audio.placed(offset, mix.length_samples).samples.mean(axis=0) for audio in raw)
-    places = find_track_offsets(mono, mix.stereo().samples, mix.sample_rate)
-    tracks = tuple(
-        Track(
-            name=path.stem, audio=relative_audio(path, stems), channels=audio.channels,
-            start_samples=offset + late, is_inverted=sign < 0,
-        )
-        for path, audio, (late, sign) in zip(paths, raw, places)
-    )  # fmt: skip
-    notes += [note for path, place in zip(paths, places) for note in _place_notes(path.stem, *place)]
-    for place, (late, sign) in enumerate(places):
-        placed = raw[place].placed(offset + late, mix.length_samples)
-        raw[place] = placed if sign > 0 else Audio(-placed.samples, mix.sample_rate)
+    found = find_track_offsets(mono, mix.stereo().samples, mix.sample_rate)
+    offset, places = own_places(offset, found, mix.sample_rate)
+    notes += _timeline_notes(raw, mix, offset)
+    plain = [Track(name=p.stem, audio=relative_audio(p, stems), channels=a.channels) for p, a in zip(paths, raw)]
+    tracks = tuple(_at(track, offset, place) for track, place in zip(plain, places))
+    for k, place in enumerate(places):
+        raw[k] = _placed(raw[k], offset, place, mix.length_samples)
     session = Session(
         name=folder_name(stems),
         sample_rate=mix.sample_rate,
         length_samples=mix.length_samples,
         tracks=tracks,
     )
-    return Song(session, tuple(raw), mix.stereo(), tuple(paths), tuple(notes))
+    return Song(session, tuple(raw), mix.stereo(), tuple(paths), tuple(notes), offset)
+
+
+def _at(track: Track, offset: int, place: Place) -> Track:
+    return track.model_copy(update={"start_samples": offset + place[0], "is_inverted": place[1] < 0})
+
+
+def _placed(raw: Audio, offset: int, place: Place, length: int) -> Audio:
+    placed = raw.placed(offset + place[0], length)
+    return placed if place[1] > 0 else Audio(-placed.samples, placed.sample_rate)
 
 
 def _mix_notes(mix: Audio, path: Path) -> list[str]:

@@ -12,6 +12,7 @@ from dawbridge.audio import write_audio
 from dawbridge.methods.inversion.competitors import get_competitor
 from dawbridge.methods.inversion.competitors.interface import Answer, Task
 from dawbridge.methods.inversion.invert import pose
+from dawbridge.methods.inversion.placement import resettle, settle
 from dawbridge.methods.inversion.problem import Problem
 from dawbridge.methods.inversion.song import Song
 from dawbridge.progress import Progress
@@ -58,11 +59,12 @@ def attempt(
     weights: Path | None = None,
 ) -> Attempt:
     """The competitor `name` on `song` within `budget` strip renders, on a farm that has done nothing yet."""
-    problem = pose(song, spaces, farm)
     began, cpu_began = time.monotonic(), time.process_time()
-    answer = get_competitor(name)(Task(song, problem, budget, seed, progress, weights))
+    song, problem = settle(song, pose(song, spaces, farm), budget, seed, progress)
+    answer = get_competitor(name)(Task(song, problem, budget - farm.rendered_strips, seed, progress, weights))
     spent = {"seconds": time.monotonic() - began, "cpu_s": farm.cpu_s + time.process_time() - cpu_began}
     spent |= {"renders": farm.rendered_strips + answer.renders, "rendered_s": farm.rendered_s + answer.rendered_s}
+    song, problem = resettle(song, problem, answer.later)
     return Attempt(song, problem, answer, {key: round(value, 1) for key, value in spent.items()})
 
 

@@ -1,11 +1,12 @@
-"""A trained network: its prediction alone, and as the start of a descent."""
+"""A trained network: its prediction alone, and as the start of the search."""
 
 from pathlib import Path
 
 from dawbridge.methods.inversion.competitors.interface import Answer, Task
 from dawbridge.methods.inversion.learning.prediction import predict
 from dawbridge.methods.inversion.learning.weights import shipped_for
-from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.recipe import Recipe, told_on
+from dawbridge.seeds import random_stream
 
 
 def network(task: Task) -> Answer:
@@ -14,22 +15,13 @@ def network(task: Task) -> Answer:
 
 
 def network_first(task: Task) -> Answer:
-    """All parameters descend together from its prediction, or from the defaults where they are nearer."""
-    problem = task.problem
-    guess, first = predict(problem, _weights(task)), problem.farm.rendered_strips
-    if task.budget < len(problem.candidates(guess)) + len(problem.candidates(problem.defaults())):
-        return Answer(positions=guess)
-    best = min((Descent(problem, start) for start in (guess, problem.defaults())), key=lambda each: each.error)
-    left = task.budget - (problem.farm.rendered_strips - first)
-    task.progress.start("descent from the prediction", left)
-    shown = best.spent
-
-    def show(null_db: float) -> None:
-        nonlocal shown
-        task.progress.advance(best.spent - shown, f"null {null_db:.1f} dB")
-        shown = best.spent
-
-    return Answer(positions=best.run(left, left, show).positions)
+    """The search without its start: all tracks descend together from the prediction, or from the best gain and pan
+    where they are nearer, and out of wrong basins."""
+    guess = predict(task.problem, _weights(task))
+    task.progress.start("search from the prediction", task.budget)
+    rng, told = random_stream(task.seed, "search"), told_on(task.progress)
+    search = Recipe(task.problem, task.budget, rng, guess, told, task.song.misplaced)
+    return Answer(positions=search.run_from_guess(), later=search.later)
 
 
 def _weights(task: Task) -> Path:

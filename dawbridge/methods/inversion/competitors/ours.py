@@ -6,5 +6,5 @@ from dawbridge.methods.inversion.invert import invert
 
 def ours(task: Task) -> Answer:
     """From nothing but random renders."""
-    stages = invert(task.problem, task.budget, task.seed, task.progress)
-    return Answer(positions=stages.positions["recovered"])
+    stages = invert(task.problem, task.budget, task.seed, task.progress, movable=task.song.misplaced)
+    return Answer(positions=stages.positions["recovered"], later=stages.later)

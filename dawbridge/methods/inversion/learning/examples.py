@@ -85,7 +85,7 @@ class SongWindow:
         """The same for a network that reads no spectra: (features of the whole window [count, K, TRACK_FEATURES],
         wanted [count, K, n_outputs]); every track has every output."""
         chosen = self._chosen(draws, count, rng)
-        whole = torch.cat([self.transfer(heard).whole for heard in _mixes(stems, chosen)])
+        whole = torch.cat([self.transfer.whole(heard) for heard in _mixes(stems, chosen)])
         return whole, self._wanted(draws, chosen)[0]
 
     def _chosen(self, draws: dict[int, np.ndarray], count: int, rng) -> np.ndarray:

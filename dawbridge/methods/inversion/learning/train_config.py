@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from dawbridge.errors import InputError
+from dawbridge.errors import InputError, reason_of
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig
 from dawbridge.session.data import Data
 from dawbridge.session.file import validated
@@ -106,6 +106,6 @@ def read_train_config(path: Path) -> TrainConfig | TransferTrainConfig:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{where}: cannot be read ({error})") from None
+        raise InputError(f"{where}: cannot be read ({reason_of(error)}); check the path and the file") from None
     config = validated(TransferTrainConfig if data.get("network") == "transfer" else TrainConfig, data, where)
     return config.model_copy(update={"songs": tuple(str(path.parent.resolve() / folder) for folder in config.songs)})

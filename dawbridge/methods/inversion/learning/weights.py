@@ -57,7 +57,8 @@ def network_for(path: Path, spaces: tuple[Space, ...]) -> Network:
     """The network in a file of weights, for tracks that all have the chain it was trained on; else InputError."""
     network, facts = read_network(path)
     if {space.chain.model_dump_json() for space in spaces} != {_trained_chain(facts)}:
-        raise InputError(f"{path}: trained for another chain; give the chain it was trained on, or no weights")
+        devices = ", ".join(device.device for device in TrackChain.model_validate(facts.get("chain", {})).devices)
+        raise InputError(f"{path}: trained for another chain, of {devices}; give that chain, or no weights")
     return network
 
 

@@ -32,6 +32,7 @@ class Descent:
 
     tracks: those that move, of the audible ones; the others stay where they are. lens: what of a residual counts
     idle:   a round that takes less than this share of the error away is idle, and so many of them are the end
+    deepest_db: a null below which it is the end too
     positions, error, null_db: where it stands (the null of the plain waveform); spent: strip renders so far
     """
 
@@ -42,8 +43,9 @@ class Descent:
         tracks: Sequence[int] | None = None,
         lens: Lens = plain,
         idle: tuple[float, int] = IDLE,
+        deepest_db: float = DEEPEST_DB,
     ):
-        self.problem, self.lens = problem, lens
+        self.problem, self.lens, self.deepest_db = problem, lens, deepest_db
         self.tracks = list(problem.audible if tracks is None else tracks)
         self.positions = [np.array(position, dtype=np.float64) for position in start]
         self.windows = sorted({w for k in self.tracks for w in problem.heard_in(k)})
@@ -73,7 +75,7 @@ class Descent:
     @property
     def is_over(self) -> bool:
         """Whether nothing is to be gained any more."""
-        return not self.groups or self.idle >= self.patience or self.null_db < DEEPEST_DB
+        return not self.groups or self.idle >= self.patience or self.null_db < self.deepest_db
 
     def run(self, rounds: int, budget: float = np.inf, told: Callable[[float], None] | None = None) -> "Descent":
         """Up to `rounds` more, as long as they fit into `budget` strip renders; itself. `told`: of the null."""

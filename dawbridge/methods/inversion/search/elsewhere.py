@@ -25,8 +25,8 @@ _RIDGE = 3e-3
 
 @dataclass(frozen=True)
 class Move:
-    """positions of the track with a filter moved and its other parameters following; left_share: of the error, as far
-    as a linear view tells."""
+    """positions of the track with a filter moved and its other parameters following; left_share: of the error that
+    would be left if all followed and no filter moved, as far as a linear view tells."""
 
     track: int
     positions: np.ndarray
@@ -44,7 +44,7 @@ def moves(descent: Descent, tracks: Iterable[int]) -> dict[int, list[Move]]:
     found, chosen = {}, set(tracks)
     for group in descent.groups:
         if chosen & set(group):
-            slopes = _Slopes(descent, group)
+            slopes = Slopes(descent, group)
             for track in sorted(chosen & set(group)):
                 every = [move for row in _filters(descent, track) for move in _moves_of(descent, slopes, track, row)]
                 found[track] = sorted(every, key=lambda move: move.left_share)
@@ -70,42 +70,57 @@ def _trials(here: np.ndarray, row: Filter) -> list[np.ndarray]:
     return trials
 
 
-def _moves_of(descent: Descent, slopes: "_Slopes", track: int, row: Filter) -> Iterator[Move]:
+def _moves_of(descent: Descent, slopes: "Slopes", track: int, row: Filter) -> Iterator[Move]:
     trials, windows = _trials(descent.positions[track], row), descent.problem.heard_in(track)
-    sounds = descent.render([Candidate(track, w, trial) for trial in trials for w in windows])
-    flat = {w: next(sounds) for w in windows}
+    flat, changes = _changes(descent, track, trials)
     gone = {w: (descent.stems[track, w] - flat[w]).ravel() for w in windows}
     rest = {w: descent.residual(w).ravel() + gone[w] for w in windows}
     kept, inverse = slopes.without(track, row)
     seen = (slopes.gradient + slopes.jacobian.products(gone))[kept]
     follow = inverse @ seen
     before = descent.error + sum(energy(rest[w]) - energy(rest[w] - gone[w]) for w in windows)
-    for trial in trials[1:]:
-        change = {w: (next(sounds) - flat[w]).ravel() for w in windows}
-        own = slopes.jacobian.products(change)[kept]
-        size = sum(map(energy, change.values())) - own @ inverse @ own
-        fits = sum(float(change[w] @ rest[w]) for w in windows) - own @ follow
-        share = float(np.clip(fits / (size + 1e-12), -MOST_SHARE, MOST_SHARE))
-        left = before - seen @ follow - 2 * share * fits + share**2 * size
-        step = np.zeros(len(slopes.gradient))
-        step[kept] = inverse @ (seen - share * own)
-        moved = trial + np.clip(step[slopes.columns[track]], -FARTHEST, FARTHEST)
+    own = slopes.jacobian.products(changes)[kept]
+    sizes = sum(np.array([energy(change) for change in changes[w]]) for w in windows) - (own * (inverse @ own)).sum(0)
+    fits = sum((changes[w] @ rest[w]).astype(np.float64) for w in windows) - follow @ own
+    shares = np.clip(fits / (sizes + 1e-12), -MOST_SHARE, MOST_SHARE)
+    left = before - seen @ follow - 2 * shares * fits + shares**2 * sizes
+    steps = np.zeros((len(slopes.gradient), len(shares)))
+    steps[kept] = inverse @ (seen[:, None] - shares * own)
+    for trial, share, step, rest_of_it in zip(trials[1:], shares, steps[slopes.columns[track]].T, left):
+        moved = trial + np.clip(step, -FARTHEST, FARTHEST)
         moved[row.gain] = 0.5 + share * (GAIN - 0.5)
-        yield Move(track, np.clip(moved, 0, 1), float(left) / max(descent.error, 1e-30))
+        yield Move(track, np.clip(moved, 0, 1), float(rest_of_it) / slopes.left)
 
 
-class _Slopes:
+def _changes(descent: Descent, track: int, trials: list[np.ndarray]) -> tuple[dict, dict]:
+    """window → the track's stem [2, n] at the first trial, and how all others [trials - 1, 2n] differ from it."""
+    windows = descent.problem.heard_in(track)
+    sounds = descent.render([Candidate(track, w, trial) for trial in trials for w in windows])
+    flat = {w: next(sounds) for w in windows}
+    changes = {w: np.empty((len(trials) - 1, flat[w].size), np.float32) for w in windows}
+    for place in range(len(trials) - 1):
+        for w in windows:
+            changes[w][place] = (next(sounds) - flat[w]).ravel()
+    return flat, changes
+
+
+class Slopes:
     """A group's derivatives where a descent stands, their products with each other and with the residual."""
 
     def __init__(self, descent: Descent, group: list[int]):
         self.jacobian: Jacobian = descent.slopes(group)
         self.columns = self.jacobian.columns
         self.hessian, self.gradient = self.jacobian.normal_equations(lambda w: descent.residual(w).ravel())
+        _, self.inverse = self._inverse_of(np.arange(len(self.gradient)))
+        # Of the error, with every parameter where a step would take it.
+        self.left = max(float(descent.error - self.gradient @ self.inverse @ self.gradient), 1e-30)
 
     def without(self, track: int, row: Filter) -> tuple[np.ndarray, np.ndarray]:
         """(the parameters but for those of one filter, the inverse of their products)"""
         first = self.columns[track].start
         moved = [first + index for index in (row.gain, row.frequency, row.width) if index is not None]
-        kept = np.setdiff1d(np.arange(len(self.gradient)), moved)
+        return self._inverse_of(np.setdiff1d(np.arange(len(self.gradient)), moved))
+
+    def _inverse_of(self, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         hessian = self.hessian[np.ix_(kept, kept)]
         return kept, np.linalg.inv(hessian + np.diag(_RIDGE * hessian.diagonal() + 1e-12))

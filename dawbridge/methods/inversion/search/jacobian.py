@@ -13,6 +13,7 @@ from dawbridge.methods.inversion.problem import Candidate, Problem
 from dawbridge.methods.inversion.search.lens import Lens
 
 STEP = 2e-3
+BLOCK_SAMPLES = 1 << 13
 
 
 class Jacobian:
@@ -65,19 +66,19 @@ class Jacobian:
         hessian, gradient = np.zeros((self.size, self.size)), np.zeros(self.size)
         for window in sorted({window for _, window in self.rows}):
             tracks = [k for k in self.group if (k, window) in self.rows]
-            gradient += self.products({window: residual(window)})
-            for place, one in enumerate(tracks):
-                for other in tracks[place:]:
-                    block = self.rows[one, window] @ self.rows[other, window].T
-                    hessian[self.columns[one], self.columns[other]] += block
-                    if one != other:
-                        hessian[self.columns[other], self.columns[one]] += block.T
+            columns = np.concatenate([np.r_[self.columns[k]] for k in tracks])
+            rest = residual(window)
+            # Block by block: the derivatives are far larger than any cache, and are read once.
+            for first in range(0, rest.size, BLOCK_SAMPLES):
+                block = np.concatenate([self.rows[k, window][:, first : first + BLOCK_SAMPLES] for k in tracks])
+                hessian[np.ix_(columns, columns)] += block @ block.T
+                gradient[columns] += block @ rest[first : first + BLOCK_SAMPLES]
         return hessian, gradient
 
     def products(self, sounds: dict[int, np.ndarray]) -> np.ndarray:
-        """Jᵀs [P] of a sound per window, as `lens` sees it."""
-        products = np.zeros(self.size)
+        """Jᵀs of a sound [n] per window, as `lens` sees it: [P]; of several sounds [m, n] at once: [P, m]."""
+        products = np.zeros((self.size, *next(iter(sounds.values())).shape[:-1]))
         for (track, window), rows in self.rows.items():
             if window in sounds:
-                products[self.columns[track]] += rows @ sounds[window]
+                products[self.columns[track]] += rows @ sounds[window].T
         return products

@@ -33,9 +33,13 @@ class Library:
 
 def make_library(problem: Problem, rng: np.random.Generator, draws: int = DRAWS) -> Library:
     """`draws` renders of every audible track in every window where it is heard."""
-    positions = {k: rng.uniform(*ENDS, (draws, problem.spaces[k].size)) for k in problem.audible}
-    stems, scales = {}, {}
-    for k in problem.audible:
+    return library_of(problem, {k: rng.uniform(*ENDS, (draws, problem.spaces[k].size)) for k in problem.audible})
+
+
+def library_of(problem: Problem, positions: dict[int, np.ndarray]) -> Library:
+    """Every track at the same number of places: track → [draws, P]."""
+    stems, scales, draws = {}, {}, len(next(iter(positions.values())))
+    for k in positions:
         for w in problem.heard_in(k):
             length = problem.windows[w].length_samples
             stems[k, w], scales[k, w] = np.empty((draws, 2, length), np.float16), np.empty(draws, np.float32)

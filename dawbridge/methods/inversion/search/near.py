@@ -15,8 +15,9 @@ _HOP_S = 0.1
 @dataclass(frozen=True)
 class Near:
     """`problem`: window i belongs to track `tracks[i]` alone; `of`: track → its window. The target of a window is set
-    anew by `aim`."""
+    anew by `aim`. `whole`: the problem that it is cut from."""
 
+    whole: Problem
     problem: Problem
     tracks: tuple[int, ...]
     cuts: dict[int, tuple[int, int, int]]
@@ -47,7 +48,7 @@ def make_near(problem: Problem, stems: dict[tuple[int, int], np.ndarray]) -> Nea
         targets.append(stems[track, where][:, first:last].copy())
         cuts[track], heard[track, place] = (where, first, last), True
     near = Problem(problem.session, problem.spaces, tuple(windows), heard, targets, dry, problem.farm)
-    return Near(near, tracks, cuts)
+    return Near(problem, near, tracks, cuts)
 
 
 def _loudest(problem: Problem, stems, track: int) -> tuple[int, int, int]:

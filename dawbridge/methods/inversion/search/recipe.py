@@ -3,45 +3,53 @@
 1. A library of random renders takes the mix apart into stems (`library`).
 2. Each track is fitted to its stem, from several starts (`starts`, `near`).
 3. All tracks descend together on the mix (`descent`).
-4. Filters are moved to where what is left says that they belong (`elsewhere`), and all descend together again.
+4. A filter is moved to where what is left says that it belongs (`elsewhere`), a track whose place in time was a guess
+   too (`shifts`), and all descend together again.
 5. Where that does not help, what is left is explained by a fresh library: the tracks that it points to are in a wrong
-   basin; they are fitted again, to their stem and what was left of it, and all descend together again, first on the
-   half-whitened residual.
+   basin. All their filters are read off the spectrum anew, now that their stems are known well and their other
+   settings are nearly right, and all descend together again.
+6. Where that does not help either, those tracks are fitted again from elsewhere, and all descend together again, first
+   on the half-whitened residual.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.search.alternatives import RunnerUp, runners_up
+from dawbridge.methods.inversion.search.alternatives import RunnerUp
 from dawbridge.methods.inversion.search.descent import Descent, energy
 from dawbridge.methods.inversion.search.elsewhere import moves, moves_cost
+from dawbridge.methods.inversion.search.fit import DEEP, SHORT, Fit, fit
 from dawbridge.methods.inversion.search.lens import Lens, plain, whitened
-from dawbridge.methods.inversion.search.library import Library, make_library, take_apart
+from dawbridge.methods.inversion.search.levels import RENDERS_PER_STEM, levelled
+from dawbridge.methods.inversion.search.library import make_library, take_apart
 from dawbridge.methods.inversion.search.near import Near, make_near
-from dawbridge.methods.inversion.search.scan import scanned
+from dawbridge.methods.inversion.search.shifts import shifts
 from dawbridge.methods.inversion.search.starts import Starts
+from dawbridge.progress import Progress
 
-# Of one track's fit: (rounds, how many of the best go on).
-FIT_STAGES = ((2, 5), (3, 2), (5, 1), (10, 1))
+# Of the renders that are left, what all fits of a stage may take.
 FIT_SHARE = 0.6
-SCANNED = 3
+BENT = 8
 JOINT_ROUNDS, WHITENED_ROUNDS, PLAIN_ROUNDS = 60, 12, 60
 # A joint round that gains less says that some track is in a wrong basin: time to look for it.
 JOINT_IDLE_SHARE, JOINT_PATIENCE = 0.05, 2
-RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 3
+RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 2
 FRESH_DRAWS = 24
-GOOD_DB = -70.0
-# What a restart or a move must take away for the search to go on as it was.
-HELPED_DB = 1.0
+# With less left, a search is over once nothing leads on; and in any case.
+GOOD_DB, DEEPEST_DB = -65.0, -80.0
+# What must come of a way for the same to be gone again, and of all of them for the search to go on.
+HELPED_DB, LED_ON_DB = 3.0, 1.0
 # Of the error, what a filter elsewhere may leave by a linear view to be tried, and in truth to be taken.
 WORTH_TRYING, WORTH_TAKING = 0.97, 0.97
 TRIED_PER_TRACK, TRIED_ROUNDS = 2, 5
-# Renders per track below which a library would leave nothing for the descent.
-LEAST_PER_TRACK = 200
+MOST_SHIFTS = 4
+# Renders per track below which a library would leave nothing for the descent; and below which a guess is the better
+# place to begin at.
+LEAST_PER_TRACK, ENOUGH_PER_TRACK = 200, 500
 FITS_AT_ONCE = 3
 TOGETHER = "all together"
 
@@ -55,11 +63,27 @@ class Step:
     stage: str
 
 
+def told_on(progress: Progress) -> Callable[[Step], None]:
+    """What shows a search's steps on a progress bar that counts strip renders."""
+    shown = 0
+
+    def show(step: Step) -> None:
+        nonlocal shown
+        progress.advance(step.renders - shown, f"{step.stage}, null {step.null_db:.1f} dB")
+        shown = step.renders
+
+    return show
+
+
 class Recipe:
     """One song's search within `budget` strip renders.
 
-    guess: positions per track from elsewhere (a network's), which every track's fit tries too. told: hears every step
+    guess:  positions per track from elsewhere (a network's), which every track's fit tries too; a budget that is too
+            small for library and fits begins there
+    movable: tracks whose place in time is a guess as well
+    told:   hears every step
     others: of every fit, what it came by far from where it ended
+    problem: the one given, with movable tracks where they were found in the end; later: track → samples later there
     """
 
     def __init__(
@@ -69,8 +93,11 @@ class Recipe:
         rng: np.random.Generator,
         guess: list[np.ndarray] | None = None,
         told: Callable[[Step], None] = lambda step: None,
+        movable: Sequence[int] = (),
     ):
         self.problem, self.budget, self.rng, self.guess, self.told = problem, budget, rng, guess, told
+        self.movable = [k for k in movable if k in problem.audible]
+        self.later: dict[int, int] = {}
         self.first = problem.farm.rendered_strips
         self.steps: list[Step] = []
         self.others: list[RunnerUp] = []
@@ -83,46 +110,110 @@ class Recipe:
     def run(self) -> list[np.ndarray]:
         """The best positions found."""
         start = self.problem.defaults() if self.guess is None else self.guess
-        tracks = len(self.problem.audible)
-        if not tracks or self.left < LEAST_PER_TRACK * tracks * len(self.problem.windows):
-            return self._joint(start, JOINT_ROUNDS).positions if tracks and self._can_start() else start
+        if not self._can_start():
+            return start
+        plainly = self._plainly(start)
+        per_track = self.left / (len(self.problem.audible) * len(self.problem.windows))
+        if per_track < LEAST_PER_TRACK:
+            return self._on_from(plainly).positions
+        if self.guess is not None and per_track < ENOUGH_PER_TRACK:
+            return self._from(plainly).positions
         library = make_library(self.problem, self.rng)
         stems = take_apart(self.problem.target, library)
         self._note(self._null_db(stems), "taken apart")
         near = make_near(self.problem, stems)
-        limit = int(self.left * FIT_SHARE / tracks)
-        best = self._joint(self._fit_all(near, library, near.tracks, start, limit), JOINT_ROUNDS)
+        anywhere = lambda track, reader: [*self._guessed(track), *reader.of(track, library)]  # noqa: E731
+        fits = self._fit_all(near, near.tracks, anywhere, SHORT)
+        best = self._led_on(near, self._joint(self._with(start, fits), JOINT_ROUNDS))
+        if best.null_db > plainly.null_db:
+            self.problem, self.later = plainly.problem, {}
+            best = self._on_from(plainly)
+        return best.positions
+
+    def run_from_guess(self) -> list[np.ndarray]:
+        """The same without the first two steps, whatever the budget: all descend together from the guess."""
+        return self._from(self._plainly(self.guess)).positions if self._can_start() else self.guess
+
+    def _from(self, start: Descent) -> Descent:
+        """Steps 3 to 6."""
+        best = self._on_from(start)
+        return self._led_on(make_near(self.problem, best.stems), best)
+
+    def _on_time(self, best: Descent) -> Descent:
+        """Movable tracks shifted as long as that helps, then all together."""
+        for _ in range(MOST_SHIFTS):
+            if best.null_db < GOOD_DB or not self.movable or self.left < 3 * best.round_cost:
+                break
+            if not (by := shifts(best, self.movable)):
+                break
+            self.problem = best.problem.shifted(by)
+            there = self._joint(best.positions, JOINT_ROUNDS)
+            if there.null_db >= best.null_db:
+                self.problem = best.problem
+                break
+            best, self.later = there, {k: self.later.get(k, 0) + by.get(k, 0) for k in self.later | by}
+        return best
+
+    def _led_on(self, near: Near, best: Descent) -> Descent:
+        """As long as anything helps, out of wrong basins."""
         in_vain = 0
         while best.null_db > GOOD_DB and in_vain < MOST_IN_VAIN and self.left > self._restart_cost(best):
             before = best
-            best = self._elsewhere(best)
+            best = self._elsewhere(self._on_time(best))
+            near = self._here(near, best)
             if best.null_db > before.null_db - HELPED_DB and self.left > self._restart_cost(best):
                 best = self._again(near, best)
-            in_vain = 0 if best.null_db < before.null_db - HELPED_DB else in_vain + 1
-        return best.positions
+            in_vain = 0 if best.null_db < before.null_db - LED_ON_DB else in_vain + 1
+        return best
+
+    def _here(self, near: Near, best: Descent) -> Near:
+        """`near`; a new one where tracks were shifted since it was made."""
+        return near if near.whole is self.problem else make_near(self.problem, best.stems)
+
+    def _plainly(self, start: list[np.ndarray]) -> Descent:
+        """`start`, or the nearest that gain and pan come to, where that is nearer and there are renders to know."""
+        here = Descent(self.problem, start)
+        if self.left < RENDERS_PER_STEM * len(self.problem.candidates(start)):
+            return here
+        return min(here, Descent(self.problem, levelled(self.problem)), key=lambda each: each.null_db)
+
+    def _on_from(self, here: Descent) -> Descent:
+        """All together from there, where there are renders to go on."""
+        return self._joint(here.positions, JOINT_ROUNDS) if self._can_start() else here
+
+    def _guessed(self, track: int) -> list[np.ndarray]:
+        return [] if self.guess is None else [self.guess[track]]
 
     def _can_start(self) -> bool:
-        """Whether there are renders enough to know where a descent stands."""
-        return self.left >= len(self.problem.candidates(self.problem.defaults()))
+        """Whether anything is to be found, and there are renders enough to know where a descent stands."""
+        return bool(self.problem.audible) and len(self.problem.candidates(self.problem.defaults())) <= self.left
 
     def _restart_cost(self, best: Descent) -> int:
         """Renders below which a restart comes to nothing."""
         return FRESH_DRAWS * len(self.problem.candidates(best.positions)) + LEAST_PER_TRACK + 2 * best.round_cost
 
-    def _fit_all(self, near: Near, library: Library, tracks, start, limit: int) -> list[np.ndarray]:
-        """`start` with `tracks` fitted, each within `limit` renders."""
-        positions = list(start)
+    def _fit_all(self, near: Near, tracks: Sequence[int], starts: Callable, stages: tuple) -> dict[int, Fit]:
+        """Of each of `tracks`. starts: (track, Starts) → positions"""
+        limit = int(self.left * FIT_SHARE / len(tracks))
+
+        def fitted(track: int) -> Fit:
+            reader = Starts(near)
+            rows = starts(track, reader)
+            return fit(near, track, rows, limit - reader.spent, stages)
+
         with ThreadPoolExecutor(FITS_AT_ONCE) as pool:
-            guesses = [None if self.guess is None else self.guess[k] for k in tracks]
-            fits = pool.map(lambda k, guess: fit(near, k, library, limit, guess), tracks, guesses)
-            for track, (found, null_db, others) in zip(tracks, fits):
-                positions[track] = found
-                self.others += others
-                self._note(null_db, f"fit of {self.problem.session.tracks[track].name}")
-        return positions
+            fits = dict(zip(tracks, pool.map(fitted, tracks)))
+        for track, found in fits.items():
+            self.others += found.others
+            self._note(found.null_db, f"fit of {self.problem.session.tracks[track].name}")
+        return fits
+
+    def _with(self, positions: list[np.ndarray], fits: dict[int, Fit]) -> list[np.ndarray]:
+        return [fits[track].positions if track in fits else row for track, row in enumerate(positions)]
 
     def _joint(self, positions: list[np.ndarray], rounds: int, lens: Lens = plain) -> Descent:
-        descent = Descent(self.problem, positions, lens=lens, idle=(JOINT_IDLE_SHARE, JOINT_PATIENCE))
+        idle = JOINT_IDLE_SHARE, JOINT_PATIENCE
+        descent = Descent(self.problem, positions, lens=lens, idle=idle, deepest_db=DEEPEST_DB)
         return descent.run(rounds, self.left, lambda null_db: self._note(null_db, TOGETHER))
 
     def _elsewhere(self, best: Descent) -> Descent:
@@ -146,7 +237,8 @@ class Recipe:
         return best if here is best else self._joint(here.positions, PLAIN_ROUNDS)
 
     def _again(self, near: Near, best: Descent) -> Descent:
-        """Restart the tracks to which the rest belongs, then all together; the better of before and after."""
+        """The tracks to which the rest belongs fitted again, then all together: first from where they are, with other
+        filters, and where that is in vain from anywhere; the best of before and after."""
         rest = [best.residual(w) for w in range(len(self.problem.windows))]
         library = make_library(self.problem, self.rng, FRESH_DRAWS)
         parts = take_apart(rest, library)
@@ -156,14 +248,15 @@ class Recipe:
             unexplained[window] = unexplained[window] - part
         near.aim({place: best.stems[place] + part + unexplained[place[1]] for place, part in parts.items()})
         suspects = _suspects(parts)
-        positions, limit = list(best.positions), int(self.left * FIT_SHARE / len(suspects))
-        for track in suspects:
-            positions[track], null_db, others = fit(near, track, library, limit, current=best.positions[track])
-            self.others += others
-            self._note(null_db, f"fit again of {self.problem.session.tracks[track].name}")
+        around = lambda k, reader: [best.positions[k], *reader.around(k, best.positions[k], BENT)]  # noqa: E731
+        bent = self._joint(self._with(best.positions, self._fit_all(near, suspects, around, SHORT)), PLAIN_ROUNDS)
+        if bent.null_db < best.null_db - HELPED_DB or self.left < self._restart_cost(best):
+            return min(best, bent, key=lambda each: each.null_db)
+        afresh = lambda k, reader: [best.positions[k], *self._guessed(k), *reader.of(k, library)]  # noqa: E731
+        positions = self._with(best.positions, self._fit_all(near, suspects, afresh, DEEP))
         half_white = self._joint(positions, WHITENED_ROUNDS, whitened(self.problem.target))
         descent = self._joint(half_white.positions, PLAIN_ROUNDS)
-        return min(best, descent, key=lambda each: each.null_db)
+        return min(best, bent, descent, key=lambda each: each.null_db)
 
     def _null_db(self, stems: dict[tuple[int, int], np.ndarray]) -> float:
         """Of the mix that the stems make."""
@@ -186,39 +279,3 @@ def _suspects(parts: dict[tuple[int, int], np.ndarray]) -> list[int]:
     order = sorted(missing, key=missing.get, reverse=True)
     least = missing[order[0]] * 10 ** (-RESTARTED_WITHIN_DB / 10)
     return [track for track in order if missing[track] >= least][:RESTARTED_TRACKS]
-
-
-def fit(
-    near: Near,
-    track: int,
-    library: Library,
-    limit: int,
-    guess: np.ndarray | None = None,
-    current: np.ndarray | None = None,
-) -> tuple[np.ndarray, float, list[RunnerUp]]:
-    """(positions of one track, the null in dB to its stem, runners-up) within about `limit` renders: from every start a
-    few rounds, from the better ones more. `guess` is one more start, `current` another, and what a scan around it
-    finds."""
-    starts = Starts(near)
-    descents = [_from(near, track, start) for start in starts.of(track, library)]
-    descents += [_from(near, track, start) for start in (guess, current) if start is not None]
-    if current is not None:
-        descents += [_from(near, track, start) for start in scanned(descents[-1], track, SCANNED)]
-    left, left_behind = limit - starts.spent, []
-    for rounds, kept in FIT_STAGES:
-        share = left // max(1, len(descents))
-        for each in descents:
-            before = each.spent
-            each.run(rounds, share)
-            left -= each.spent - before
-        descents = sorted(descents, key=lambda each: each.null_db)
-        left_behind += [RunnerUp(track, each.positions[track], each.null_db) for each in descents[kept:]]
-        descents = descents[:kept]
-    found = descents[0].positions[track]
-    return found, descents[0].null_db, runners_up(found, left_behind)
-
-
-def _from(near: Near, track: int, start: np.ndarray) -> Descent:
-    positions = near.problem.defaults()
-    positions[track] = start
-    return Descent(near.problem, positions, [track])

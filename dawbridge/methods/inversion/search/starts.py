@@ -15,8 +15,8 @@ from dawbridge.methods.inversion.search.near import Near
 from dawbridge.methods.inversion.search.roles import Roles, roles_of
 from dawbridge.methods.inversion.search.spectral import Spectrum, filter_places
 
-FROM_SPECTRUM, FROM_LIBRARY = 10, 2
-_LEVEL_TRIES = 2
+FROM_SPECTRUM, FROM_LIBRARY = 6, 2
+LEVEL_TRIES = 2
 
 
 class Starts:
@@ -28,22 +28,35 @@ class Starts:
 
     def of(self, track: int, library: Library) -> list[np.ndarray]:
         """Starts of one track: its defaults, filters by the spectrum, and the library's nearest."""
-        base = self.level(track, self._panned(track, np.full(self.near.problem.spaces[track].size, 0.5)))
-        rate, filters = self.near.problem.sample_rate, self.roles[track].filters
-        render = lambda rows: self._render(track, rows)  # noqa: E731
-        bent = filter_places(base, filters, self._target(track), rate, render, FROM_SPECTRUM)
+        base = self.level(track, self.panned(track, np.full(self.near.problem.spaces[track].size, 0.5)))
         nearest = [library.positions[track][draw] for draw in self._nearest(track, library)]
-        return [base, *(self.level(track, position) for position in (*bent, *nearest))]
+        return [base, *self.around(track, base, FROM_SPECTRUM), *(self.level(track, row) for row in nearest)]
+
+    def around(self, track: int, positions: np.ndarray, count: int) -> list[np.ndarray]:
+        """`positions` with other filters: up to `count` combinations that bend the spectrum as the target's is bent."""
+        filters, rate = self.roles[track].filters, self.near.problem.sample_rate
+        render = lambda rows: self._render(track, rows)  # noqa: E731
+        bent = filter_places(positions, filters, self._target(track), rate, render, count)
+        return [self.level(track, row) for row in bent]
 
     def level(self, track: int, positions: np.ndarray) -> np.ndarray:
         """`positions` at the level of the track's target."""
         roles = self.roles[track]
-        for _ in range(_LEVEL_TRIES if roles.level is not None else 0):
+        for _ in range(LEVEL_TRIES if roles.level is not None else 0):
             missing_db = _rms_db(self._target(track)) - _rms_db(self._render(track, [positions])[0])
             positions = self._moved(track, positions, roles, float(np.clip(missing_db, -60, 60)))
             if abs(missing_db) < 1.0:
                 break
         return positions
+
+    def panned(self, track: int, positions: np.ndarray) -> np.ndarray:
+        """`positions` with the pan that splits the target's energy as it is split, by the constant-power law."""
+        if (index := self.roles[track].pan) is None:
+            return positions
+        left, right = (float(np.square(side, dtype=np.float64).sum()) for side in self._target(track))
+        spec, panned = self.near.problem.spaces[track].free[index].spec, positions.copy()
+        panned[index] = spec.to_0to1(math.atan2(math.sqrt(right), math.sqrt(left)) * 4 / math.pi - 1)
+        return panned
 
     def _moved(self, track: int, positions: np.ndarray, roles: Roles, by_db: float) -> np.ndarray:
         moved, space = positions.copy(), self.near.problem.spaces[track]
@@ -51,15 +64,6 @@ class Starts:
             spec = space.free[index].spec
             moved[index] = spec.to_0to1(float(spec.from_0to1(float(moved[index]))) + by_db)
         return moved
-
-    def _panned(self, track: int, positions: np.ndarray) -> np.ndarray:
-        """The pan that splits the target's energy as it is split, by the constant-power law."""
-        if (index := self.roles[track].pan) is None:
-            return positions
-        left, right = (float(np.square(side, dtype=np.float64).sum()) for side in self._target(track))
-        spec, panned = self.near.problem.spaces[track].free[index].spec, positions.copy()
-        panned[index] = spec.to_0to1(math.atan2(math.sqrt(right), math.sqrt(left)) * 4 / math.pi - 1)
-        return panned
 
     def _nearest(self, track: int, library: Library) -> list[int]:
         """Draws by the distance of their spectra."""

@@ -1,7 +1,7 @@
 """The search for one track's settings where its sound before and after are both known: no mix to take apart.
 
 Starts are the devices' defaults, the nearest of some random settings, and filters read off the spectrum; the better
-ones descend further. Then each filter is tried elsewhere (`gaps`, `scan`), for as long as that helps.
+ones descend further. Then filters are tried elsewhere (`gaps`, `moves`), for as long as that helps.
 """
 
 import math
@@ -12,8 +12,8 @@ import numpy as np
 
 from dawbridge.methods.inversion.problem import Candidate, Problem
 from dawbridge.methods.inversion.search.descent import Descent
+from dawbridge.methods.inversion.search.elsewhere import moves
 from dawbridge.methods.inversion.search.roles import Filter, Roles, roles_of
-from dawbridge.methods.inversion.search.scan import scanned
 from dawbridge.methods.inversion.search.spectral import FREQUENCIES, WIDTHS, filter_places
 from dawbridge.methods.inversion.translate.gaps import gap_starts
 from dawbridge.units import gain_to_db
@@ -23,7 +23,7 @@ DRAWS, NEAREST, FROM_SPECTRUM, BASES = 40, 5, 12, 2
 MOST_COMBINATIONS = 120_000
 # (rounds, how many of the best go on)
 STAGES = ((2, 6), (4, 3), (6, 2), (12, 1))
-SCANNED, FROM_GAPS, SCAN_ROUNDS, SCAN_LAST_ROUNDS, SCAN_GAINS_DB = 4, 2, 6, 10, 0.5
+TRIED, FROM_GAPS, MOVED_ROUNDS, LAST_ROUNDS, LED_ON_DB = 4, 2, 6, 10, 0.5
 GOOD_DB = -70.0
 
 
@@ -49,23 +49,27 @@ def fit_alone(
                 descent.run(rounds)
         descents = sorted(descents, key=lambda each: each.null_db)[:kept]
         told(descents[0].null_db)
-    return _scanned(problem, descents[0], has_renders, told)
+    return _moved(problem, descents[0], has_renders, told)
 
 
-def _scanned(problem: Problem, best: Descent, has_renders, told) -> Descent:
-    """Filter by filter elsewhere, where most of the rest lies and then on a grid, each as long as that leads on."""
-    ways = [(gap_starts, FROM_GAPS), (lambda here, count: scanned(here, 0, count), SCANNED)]
-    for find, count in ways:
-        while best.null_db > GOOD_DB and has_renders(count * SCAN_ROUNDS * best.round_cost):
+def _moved(problem: Problem, best: Descent, has_renders, told) -> Descent:
+    """One filter elsewhere, where most of the rest lies and then on a grid, each as long as that leads on."""
+    for find, count in ((gap_starts, FROM_GAPS), (_likeliest, TRIED)):
+        while best.null_db > GOOD_DB and has_renders(count * MOVED_ROUNDS * best.round_cost):
             before = best
             descents = [Descent(problem, [start]) for start in find(Descent(problem, best.positions), count)]
             if descents:
-                nearest = min((each.run(SCAN_ROUNDS) for each in descents), key=lambda each: each.null_db)
-                best = min(best, nearest.run(SCAN_LAST_ROUNDS), key=lambda each: each.null_db)
+                nearest = min((each.run(MOVED_ROUNDS) for each in descents), key=lambda each: each.null_db)
+                best = min(best, nearest.run(LAST_ROUNDS), key=lambda each: each.null_db)
                 told(best.null_db)
-            if best.null_db > before.null_db - SCAN_GAINS_DB:
+            if best.null_db > before.null_db - LED_ON_DB:
                 break
     return best
+
+
+def _likeliest(descent: Descent, count: int) -> list[np.ndarray]:
+    """The likeliest moves of a filter of the only track."""
+    return [move.positions for move in moves(descent, [0])[0][:count]]
 
 
 def _starts(problem: Problem, rng: np.random.Generator) -> list[np.ndarray]:

@@ -53,7 +53,8 @@ def read_pair(before: Path, after: Path) -> Pair:
         notes.append(f"{before.name}: {abs(short) / rate:.2f} s {relation} than {after.name}, whose length counts")
     offset = find_offset(dry.samples.mean(axis=0), wet.samples.mean(axis=0), rate)
     placed = dry.placed(offset, wet.length_samples)
-    ((late, sign),) = find_track_offsets([placed.samples.mean(axis=0)], wet.samples, rate)
+    (place,) = find_track_offsets([placed.samples.mean(axis=0)], wet.samples, rate)
+    late, sign = place or (0, 1)
     placed = dry.placed(offset + late, wet.length_samples)
     if offset + late:
         notes.append(f"{before.name}: moved by {offset + late:+d} samples, to where it lies in {after.name}")

@@ -84,9 +84,9 @@ class Translation:
         """The nearest place found."""
         first = self._searched()
         best = self._told(self._searched_again(first, self._switched(first)))
-        best = self._told(self._descended(best))
+        best = self._told(self._descended(best, self.left // 2))  # the other half: without the fader
         unfaded = Place(best.track.model_copy(update={"fader_db": 0.0}), math.inf)
-        without = self._descended(unfaded, has_fader=False)
+        without = self._descended(unfaded, self.left, has_fader=False)
         is_enough = without.null_db <= max(best.null_db + FADER_COSTS_DB, INAUDIBLE_DB)
         return self._told(self._tidied(without if is_enough else best))
 
@@ -131,10 +131,10 @@ class Translation:
                 if moved.null_db < best.null_db - SWITCH_GAINS_DB:
                     yield moved
 
-    def _descended(self, place: Place, has_fader: bool = True) -> Place:
+    def _descended(self, place: Place, budget: int, has_fader: bool = True) -> Place:
         if self.left <= len(self.posed.windows):
             return place
-        return self._place(self._descent(place.track, has_fader).run(LAST_ROUNDS, self.left))
+        return self._place(self._descent(place.track, has_fader).run(LAST_ROUNDS, budget))
 
     def _descent(self, track: Track, has_fader: bool = True) -> Descent:
         """From `track`, over all that its devices can be set to."""
