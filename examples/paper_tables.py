@@ -35,4 +35,4 @@ if __name__ == "__main__":
     try:
         print(paper_tables(given.pop("root"), given.pop("out"), TableOptions(**given), progress_for(sys.stderr)))
     except DawbridgeError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"paper_tables: {error}")

@@ -1,15 +1,19 @@
 """The cells as Markdown: per case and competitor, medians and worst cases over songs and seeds."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from statistics import median
 
+PLAIN, CHANNEL = "plain_sum", "gain_and_pan"
 HEAD = (
-    "| competitor | null dB | worst | MAE/sum | worst | MRSD/sum | rest: null dB | parameters | renders | audio s | s |"
+    "| competitor | null dB | worst | MAE/sum | worst | MRSD/sum | worst | MAE/gain&pan | worst | rest: null dB "
+    "| parameters | renders | audio s | s |"
 )
 
 
-def table(results: list[dict], plain: dict[tuple[str, str, int], dict]) -> str:
-    """`results`: objects of result.json with `song`; `plain`: (case, song, seed) → the plain sum's."""
+def table(results: list[dict]) -> str:
+    """`results`: objects of result.json with `song`, those of the plain sum among them."""
+    mixes = {(row["case"], row["song"], row["seed"], row["competitor"]): row["mix"]["normalised"] for row in results}
     rows = defaultdict(list)
     for result in results:
         rows[result["case"], result["competitor"], result["budget"]].append(result)
@@ -18,26 +22,27 @@ def table(results: list[dict], plain: dict[tuple[str, str, int], dict]) -> str:
         if name != case:
             lines += ["", f"### {name}", "", HEAD, "|---" * (HEAD.count("|") - 1) + "|"]
             case = name
-        lines.append(_line(f"{competitor} ({len(cells)})", cells, plain))
+        lines.append(_line(f"{competitor} ({len(cells)})", cells, mixes))
     return "\n".join(lines).strip() + "\n"
 
 
-def _line(title: str, cells: list[dict], plain) -> str:
-    nulls = [cell["mix"]["null_db"] for cell in cells]
-    sums = [plain[cell["case"], cell["song"], cell["seed"]]["mix"] for cell in cells]
-    ratios = {
-        key: [cell["mix"]["normalised"][key] / one["normalised"][key] for cell, one in zip(cells, sums)]
-        for key in ("mae", "mrsd")
-    }
-    parameters = [cell["parameters"]["mean"] for cell in cells if cell.get("parameters")]
+def _line(title: str, cells: list[dict], mixes: dict[tuple[str, str, int, str], dict]) -> str:
+    def ratios(key: str, of: str) -> list[float]:
+        """Of each cell's figure to that of another competitor in the same mix, where that one stands."""
+        others = [mixes.get((cell["case"], cell["song"], cell["seed"], of)) for cell in cells]
+        return [cell["mix"]["normalised"][key] / other[key] for cell, other in zip(cells, others) if other]
+
     texts = [
-        f"{median(nulls):.1f}",
-        f"{max(nulls):.1f}",
-        f"{median(ratios['mae']):.4f}",
-        f"{max(ratios['mae']):.4f}",
-        f"{median(ratios['mrsd']):.3f}",
+        *_middle_and_worst([cell["mix"]["null_db"] for cell in cells], "{:.1f}".format),
+        *_middle_and_worst(ratios("mae", PLAIN), "{:.4f}".format),
+        *_middle_and_worst(ratios("mrsd", PLAIN), "{:.3f}".format),
+        *_middle_and_worst(ratios("mae", CHANNEL), "{:.4f}".format),
         f"{median(cell['rest']['null_db'] for cell in cells):.1f}",
-        f"{median(parameters):.3f}" if parameters else "–",
+        _middle_and_worst([cell["parameters"]["mean"] for cell in cells if cell.get("parameters")], "{:.3f}".format)[0],
         *(f"{median(cell[key] for cell in cells):.0f}" for key in ("renders", "rendered_s", "seconds")),
     ]
     return f"| {title} | {' | '.join(texts)} |"
+
+
+def _middle_and_worst(figures: list[float], written: Callable[[float], str]) -> list[str]:
+    return [written(median(figures)), written(max(figures))] if figures else ["–", "–"]
