@@ -6,7 +6,7 @@ import tiny_song
 from tiny_song import RATE
 
 from dawbridge.audio import read_audio
-from dawbridge.methods.inversion.alignment import find_offset, find_track_offsets
+from dawbridge.methods.inversion.alignment import find_offset, find_track_offsets, own_places
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import read_chain
 from dawbridge.session.folder import session_from_folder
@@ -133,10 +133,40 @@ def test_a_track_that_is_not_in_the_mix_stays_where_it_is():
     tracks = noises(3)
     mix = late_mix(tracks[:2], [(500, 1), (0, 1)])
     silent = np.zeros_like(tracks[0])
-    assert find_track_offsets([*tracks, silent], mix, RATE) == [(500, 1), (0, 1), (0, 1), (0, 1)]
+    assert find_track_offsets([*tracks, silent], mix, RATE) == [(500, 1), (0, 1), None, None]
+
+
+def test_a_bass_whose_phase_is_turned_is_not_late():
+    """By sixty degrees at all frequencies: its waveform's likeness is greater at another place than at its own."""
+    tracks = noises(3)
+    spectrum, hertz = np.fft.rfft(tracks[0]), np.fft.rfftfreq(len(tracks[0]), 1 / RATE)
+    spectrum[(hertz < 70) | (hertz > 110)] = 0
+    bass, turned = (np.fft.irfft(each, len(tracks[0])) for each in (spectrum, spectrum * np.exp(-1j * np.pi / 3)))
+    tracks[0] = bass.astype(np.float32)
+    mix = late_mix(tracks, [(0, 1), (0, 1), (0, 1)])
+    mix[0] += 1.4 * (turned - bass)
+    assert find_track_offsets(tracks, mix, RATE) == [(0, 1)] * 3
+    late = late_mix(tracks, [(700, 1), (0, 1), (0, 1)])
+    (found, sign), *others = find_track_offsets(tracks, late, RATE)
+    assert abs(found - 700) <= 2 and sign == 1 and others == [(0, 1), (0, 1)]
 
 
 @pytest.mark.parametrize("length", [1, 2, 100])
 def test_a_moment_of_sound_tells_no_place(length):
     tracks = [track[:length] for track in noises(2)]
-    assert find_track_offsets(tracks, np.ones((2, length), np.float32), RATE) == [(0, 1), (0, 1)]
+    assert find_track_offsets(tracks, np.ones((2, length), np.float32), RATE) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("offset", "found", "start", "places"),
+    [
+        (573, [(0, 1), (-573, 1), (-575, -1)], 0, [(573, 1), (0, 1), (0, -1)]),  # the loudest is late by itself
+        (573, [(0, 1), (0, 1), (-400, -1), None], 573, [(0, 1), (0, 1), (-400, -1), (0, 1)]),  # most start there
+        (300, [(0, 1), (200, 1), (-100, 1), None], 0, [(300, 1), (500, 1), (200, 1), (0, 1)]),  # each at its own time
+        (30000, [(0, 1), (200, 1), (-100, 1)], 30000, [(0, 1), (200, 1), (-100, 1)]),  # the mix begins earlier
+        (300, [None, None], 300, [(0, 1), (0, 1)]),
+        (0, [(0, 1), (500, -1)], 0, [(0, 1), (500, -1)]),
+    ],
+)
+def test_tracks_start_where_most_of_them_do(offset, found, start, places):
+    assert own_places(offset, found, RATE) == (start, places)

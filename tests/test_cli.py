@@ -190,13 +190,13 @@ main()
     assert (done.returncode, done.stderr) == (143, said) and (tmp_path / "out/mix.wav").exists()
 
 
-# The verbs with something to do (recover: test_recover.py, test_odd_input.py)
+# The verbs with something to do (recover: test_recover.py, test_recover_out_folder.py, test_odd_input_*.py)
 
 
 def test_render_writes_the_mix_and_says_so(session_file, tmp_path, dawbridge):
     answer = dawbridge("render", session_file, "--out", tmp_path / "out", "--workers", 1)
     assert answer.code == 0 and answer.out.startswith(f"{tmp_path / 'out' / 'mix.wav'}: 3 tracks, peak 0.")
-    assert answer.err.startswith("rendering stems …\n")
+    assert answer.err.startswith(f"rendering {tmp_path.name} …\n")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [".dawbridge", "metrics.json", "mix.wav"]
 
 
@@ -254,7 +254,7 @@ def test_export_and_import_as_json_and_quiet(session_file, tmp_path, dawbridge):
     for flag in ("--quiet", "--json"):
         answer = dawbridge("import", path, "--out", tmp_path / flag, flag)
         assert (answer.code, answer.err) == (0, "") and answer.out.count("\n") == 1
-    assert "reading stems.dawproject" in dawbridge("import", path, "--out", tmp_path / "loud").err
+    assert f"reading {tmp_path.name}.dawproject" in dawbridge("import", path, "--out", tmp_path / "loud").err
 
 
 def test_recover_counts_losses(stems, tmp_path, dawbridge):

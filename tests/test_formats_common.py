@@ -129,3 +129,11 @@ def test_audio_at_the_rate_is_copied_and_other_audio_resampled(tmp_path):
     assert soundfile.info(tmp_path / "out" / other.name).samplerate == RATE
     with pytest.raises(InputError):
         files.get("none.wav")
+
+
+def test_a_safe_name_is_not_made_safe_again(tmp_path):
+    names = ("it%27s.wav", "it's.wav", "100%.wav", "50%2E.wav")
+    for name in names:
+        write_audio(tmp_path / name, Audio(np.ones((1, 10), np.float32), RATE))
+    files = AudioFiles(tmp_path, tmp_path / "out", RATE)
+    assert [files.get(name).name for name in names] == ["it%27s.wav", "it%27s 2.wav", "100%25.wav", "50%2E.wav"]

@@ -65,7 +65,7 @@ def test_the_example_measures_all_cells_and_runs_none_twice(medleydb, tmp_path):
     for name in (*CHEAP, "ours"):
         assert row(first.stdout, name)[2] == "2", "each song once"
     mae = {name: float(row(first.stdout, name)[5]) for name in (*CHEAP, "ours")}
-    assert mae["gain_and_pan"] < 0.01 < mae["ours"] < mae["plain_sum"] == 1 < mae["random"]
+    assert max(mae["gain_and_pan"], mae["ours"]) < 0.01 < mae["plain_sum"] == 1 < mae["random"]
     assert row(first.stdout, "eami")[2:10] == ["0", "–", "–", "–", "–", "–", "–", "0.082"]
     assert row(first.stdout, "eami_none")[9:] == ["0.207", "5.643", "0.916", "0.745"]
     result = json.loads(next((tmp_path / "out").rglob("ours-30/result.json")).read_text())

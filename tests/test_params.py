@@ -172,7 +172,7 @@ def test_a_wider_or_empty_range_is_no_part():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (31.0, "track 'Vox': gain_db=31 outside -24…24 dB; clamp it or widen the spec"),
+        (31.0, "track 'Vox': gain_db=31 outside -24…24 dB; give a value in it"),
         (math.nan, "gain_db=nan is not a finite number"),
         (math.inf, "gain_db=inf is not a finite number"),
         ("loud", "gain_db='loud' is not a finite number"),

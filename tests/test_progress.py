@@ -26,8 +26,8 @@ def test_lines_tell_the_time_left():
     lines.close()
     assert stream.getvalue().splitlines() == [
         "search …",
-        "search: 30/100, about 28 s left null -3 dB",
-        "search: done in 20.0 s null -3 dB",
+        "search: 30/100, about 28 s left; null -3 dB",
+        "search: done in 20.0 s; null -3 dB",
     ]
 
 

@@ -97,7 +97,7 @@ FAULTS = {
     "an unknown parameter": ({"tracks.0.devices.0.values": {"gian": 1}}, "device 1: eq has no parameter 'gian'; it"),
     "a value out of range": (
         {"tracks.0.devices.0.values.bell_1_gain_db": 31},
-        "track 'Vox' device 1 (eq): bell_1_gain_db=31 outside -24…24 dB; clamp it or widen the spec",
+        "track 'Vox' device 1 (eq): bell_1_gain_db=31 outside -24…24 dB; give a value in it",
     ),
     "a state without a plugin": ({"tracks.0.devices.0.state": ""}, "device 1 (eq): a built-in device has no state"),
     "a state in no base64": ({"tracks.0.devices.0": {"device": "zam_eq2", "state": "?"}}, "state is not base64"),
