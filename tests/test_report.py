@@ -21,10 +21,11 @@ from dawbridge.report.axes import frequency_axis, linear_axis, time_axis
 from dawbridge.report.bands import band_powers, level_over_time
 from dawbridge.report.chart import Line, difference_chart, line_chart
 from dawbridge.report.figures import metrics_rows
-from dawbridge.report.parameters import difference_text, parameter_label, track_tables, value_text
+from dawbridge.report.parameters import difference_text, track_tables
 from dawbridge.report.pictures import level_difference_db
 from dawbridge.report.players import BITRATES_KBPS, budget, encode_mp3, encoded_bytes, make_players
 from dawbridge.report.summary import summary_lines
+from dawbridge.report.values import parameter_label, value_text
 from dawbridge.report.writer import PAGE_BYTES, PICTURE_BYTES, render_html
 from dawbridge.session import Device, Provenance, Session, Track
 

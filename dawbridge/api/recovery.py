@@ -40,6 +40,7 @@ from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.space import Space
 
 LARGEST_COUNT = 2**63 - 1
+AT_END_0TO1 = 1e-3  # this near an end of its range a setting is said to be there
 DEFAULT_FORMATS = ("presets", "ardour")
 
 
@@ -122,9 +123,9 @@ def recover(
         metrics = measure(song, rendered.mix, problem, stages, seed, progress)
         names = [track.name for track in found.tracks]
         metrics["rest"] = rest_rows(song.mix, rendered, names, metrics["null_db"])
-        notes += [*outcome_notes(metrics), *certainty_notes(problem, stages)]
-        notes += rest_notes(metrics["rest"], metrics["null_db"])
         metrics["parameters"] = parameter_rows(problem, stages)
+        notes += [*outcome_notes(metrics), *certainty_notes(problem, stages, metrics["parameters"])]
+        notes += rest_notes(metrics["rest"], metrics["null_db"])
         metrics["alternatives"] = alternative_rows(problem, stages)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
         metrics |= {"chain": the_chain.name, "seed": seed, "bypassed": list(rendered.bypassed)}
@@ -248,8 +249,8 @@ def _figures(reference, estimate) -> dict[str, Any]:
 
 
 def parameter_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
-    """Every free parameter found: its value, the range in which the mix tells no difference, whether that is narrow;
-    None where that is not known."""
+    """Every free parameter found: its value, whether that is an end of the chain's range, the range in which the mix
+    tells no difference, whether that is narrow; None where that is not known."""
     rows = []
     for k, (space, positions) in enumerate(zip(problem.spaces, stages.positions["recovered"])):
         margins = None if stages.certainty is None else stages.certainty.margins.get(k)
@@ -261,6 +262,7 @@ def parameter_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
                 ends = np.clip([position - margins[index], position + margins[index]], 0.0, 1.0)
                 low, high = sorted(float(row.spec.from_0to1(float(end))) for end in ends)
                 fact |= {"low": low, "high": high}
+            fact["is_at_end"] = not AT_END_0TO1 < position < 1.0 - AT_END_0TO1
             if stages.certainty is not None:
                 fact["is_identifiable"] = stages.certainty.is_sure(k, index)
             rows.append(fact)

@@ -9,6 +9,7 @@ from dawbridge.audio import Audio
 from dawbridge.features.rest import rest_of
 from dawbridge.methods.inversion.invert import TELLING_SHARE, Stages, telling_cost
 from dawbridge.methods.inversion.problem import Problem
+from dawbridge.report.certainty import NOT_TOLD, TELLS_NONE, WHY_NONE, tells_none
 from dawbridge.report.rest import NOTHING_DB, rest_sentence
 from dawbridge.session import Rendered
 
@@ -19,7 +20,6 @@ POOR_NULL_DB = -30.0
 # Nearer than this is good enough, whatever else is nearer still.
 GOOD_NULL_DB = -60.0
 NO_BETTER = "the recovered mix is no nearer than"
-NOT_TOLD = "how sure each setting is was not told"
 
 
 def rest_rows(mix: Audio, rendered: Rendered, names: list[str], null_db: float | None) -> list[dict[str, Any]]:
@@ -57,11 +57,12 @@ def outcome_notes(metrics: dict[str, Any]) -> list[str]:
     return []
 
 
-def certainty_notes(problem: Problem, stages: Stages) -> list[str]:
-    """That there were no renders left to tell how sure the settings are."""
-    if stages.certainty is not None or not (least := TELLING_SHARE * telling_cost(problem)):
-        return []
-    return [f"{NOT_TOLD}: that takes a budget of {least} strip renders or more"]
+def certainty_notes(problem: Problem, stages: Stages, parameters: list[dict[str, Any]]) -> list[str]:
+    """That there were no renders left to tell how sure the settings are; or that the mix tells none of them."""
+    if stages.certainty is not None:
+        return [f"{TELLS_NONE}: {WHY_NONE}"] if tells_none(parameters) else []
+    least = TELLING_SHARE * telling_cost(problem)
+    return [f"{NOT_TOLD}: that takes a budget of {least} strip renders or more"] if least else []
 
 
 def alternative_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:

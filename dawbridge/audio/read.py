@@ -47,8 +47,8 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
                 raise InputError(f"{path}: {reason}, split the file")
             yield file
     except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError) as error:
-        reason = (str(error) or "damaged") if os.path.exists(path) else "no such file"
-        raise InputError(f"{path}: no readable audio ({reason}); give WAV, FLAC, OGG or AIFF") from None
+        reason = "no such file" if not os.path.exists(path) else "a folder" if os.path.isdir(path) else str(error)
+        raise InputError(f"{path}: no readable audio ({reason or 'damaged'}); give WAV, FLAC, OGG or AIFF") from None
 
 
 def _part(path: Path, length: int, first: int, count: int | None) -> tuple[int, int]:

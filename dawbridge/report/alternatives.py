@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dawbridge.params import ParameterSpec
 from dawbridge.report.page import Page
-from dawbridge.report.parameters import parameter_label, value_text
+from dawbridge.report.values import parameter_label, value_text
 from dawbridge.session import Track, spec_of
 from dawbridge.session.chain import CHANNEL_SPECS
 from dawbridge.session.space import CHANNEL

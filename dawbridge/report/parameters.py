@@ -1,12 +1,13 @@
 """The parameter tables: per track its devices and channel, each value in its unit and in 0..1."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dawbridge.params import ParameterSpec
+from dawbridge.report.certainty import sure_text
+from dawbridge.report.values import pan_text, parameter_label, value_text
 from dawbridge.session import Device, Session, Track, spec_of
-from dawbridge.units import format_value
 
 NEAR_0TO1, FAR_0TO1 = 0.05, 0.2  # differences of positions that are coloured as near and as far
 _FADER = ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB", label="Fader")
@@ -82,16 +83,6 @@ def _with_certainty(table: TrackTable, track: Track, facts: Facts) -> TrackTable
     return replace(table, devices=tuple(devices))
 
 
-def sure_text(spec: ParameterSpec, fact: dict) -> str:
-    """`4.1 dB … 4.3 dB`, or that the mix does not tell; empty where nothing is known."""
-    if fact.get("is_identifiable") is None:
-        return ""
-    if not fact["is_identifiable"]:
-        return "not told by the mix"
-    low, high = (value_text(spec, fact[end]) for end in ("low", "high"))
-    return low if low == high else f"{low} … {high}"
-
-
 def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTable:
     true_devices = truth.devices if truth else ()
     tables = [
@@ -130,48 +121,6 @@ def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSp
     return replace(row, difference=difference_text(spec, found, true), **known)
 
 
-_SUFFIXES = ("_db", "_hz", "_s", "_lr", "_0to1")
-
-
-def parameter_label(spec: ParameterSpec) -> str:
-    """The name on the plugin's face, else the spec's name without its unit: `Low shelf gain`, `Bell 1 Q`."""
-    if spec.label:
-        return spec.label
-    suffix = next((suffix for suffix in _SUFFIXES if spec.name.endswith(suffix)), "")
-    words = spec.name.removesuffix(suffix).split("_")
-    if suffix == "_hz":
-        words.append("frequency")
-    text = " ".join("Q" if word == "q" else word for word in words)
-    return text[:1].upper() + text[1:]
-
-
-def _pan_text(pan_lr: float) -> str:
-    share = round(abs(pan_lr) * 100)
-    return "centre" if share == 0 else f"{share} % {'left' if pan_lr < 0 else 'right'}"
-
-
-def _ratio_text(ratio: float) -> str:
-    return f"{ratio:.3g} : 1"
-
-
-# Name's end or unit → how a value reads; what has no row reads as units.format_value has it.
-_TEXTS: tuple[tuple[Callable[[ParameterSpec], bool], Callable[[float], str]], ...] = (
-    (lambda spec: spec.name.endswith("_lr"), _pan_text),
-    (lambda spec: spec.name.endswith("_0to1"), lambda value: f"{value * 100:.3g} %"),
-    (lambda spec: spec.unit == "ratio", _ratio_text),
-)
-
-
-def value_text(spec: ParameterSpec, value: float) -> str:
-    """`value` as a person reads it: a choice's own text, else a number with its unit."""
-    if spec.choices and len(spec.choices) == len(spec.legal_steps):
-        return spec.choices[round(float(spec.to_0to1(value)) * (len(spec.choices) - 1))]
-    for is_meant, text in _TEXTS:
-        if is_meant(spec):
-            return text(value)
-    return format_value(value, spec.unit)
-
-
 def difference_text(spec: ParameterSpec, found: float, true: float) -> str:
     """found − true in the unit; on a logarithmic range the change in percent; on steps whether they agree."""
     if spec.legal_steps:
@@ -181,6 +130,6 @@ def difference_text(spec: ParameterSpec, found: float, true: float) -> str:
     if spec.curve == "logarithmic":
         return f"{(found / true - 1.0) * 100:+.3g} %"
     if spec.name.endswith("_lr"):
-        return "none" if round(abs(found - true) * 100) == 0 else _pan_text(found - true)
+        return "none" if round(abs(found - true) * 100) == 0 else pan_text(found - true)
     text = value_text(spec, found - true)
     return text if text.startswith(("-", "+")) else f"+{text}"

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from dawbridge.files import write_bytes
 from dawbridge.report.alternatives import alternative_rows
 from dawbridge.report.axes import clock
+from dawbridge.report.certainty import certainty_sentence
 from dawbridge.report.figures import COLUMNS, metrics_rows, tiles
 from dawbridge.report.page import Page
 from dawbridge.report.parameters import track_tables
@@ -63,6 +64,7 @@ def _shown(page: Page) -> dict:
         "columns": COLUMNS,
         "metrics_rows": metrics_rows(page.metrics),
         "tracks": track_tables(page.session, page.true_values, levels_db, page.metrics.get("parameters", ())),
+        "certainty": certainty_sentence(page.metrics.get("parameters", ())),
         "alternatives": alternative_rows(page),
         "rest": rest_shown(page),
         "curves": curve_pictures(page.curves),

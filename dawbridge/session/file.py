@@ -69,7 +69,12 @@ def validated(model, data, where: str):
         place = "".join(map(_place, faults[0]["loc"])).lstrip(".")
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         got = repr(faults[0].get("input"))[:60]
-        raise InputError(f"{where}: {place or 'top level'}: {faults[0]['msg']}, got {got}{more}") from None
+        message = _MESSAGES.get(faults[0]["type"]) or faults[0]["msg"].replace("Input should", "should")
+        raise InputError(f"{where}: {place or 'top level'}: {message}, got {got}{more}") from None
+
+
+# Of faults that pydantic tells in terms of programs.
+_MESSAGES = {"extra_forbidden": "unknown name, remove or correct it", "missing": "missing, it must be given"}
 
 
 def _place(part: int | str) -> str:
