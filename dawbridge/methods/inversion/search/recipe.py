@@ -40,7 +40,7 @@ JOINT_IDLE_SHARE, JOINT_PATIENCE = 0.05, 2
 RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 2
 FRESH_DRAWS = 24
 # With less left, a search is over once nothing leads on; and in any case.
-GOOD_DB, DEEPEST_DB = -65.0, -80.0
+GOOD_DB, DEEPEST_DB = -70.0, -80.0
 # What must come of a way for the same to be gone again, and of all of them for the search to go on.
 HELPED_DB, LED_ON_DB = 3.0, 1.0
 # Of the error, what a filter elsewhere may leave by a linear view to be tried, and in truth to be taken.
