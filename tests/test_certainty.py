@@ -1,11 +1,13 @@
 """How sure a parameter is: what the mix tells, and what it cannot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_descent import make
 
 from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.search.certainty import certainty_of
+from dawbridge.methods.inversion.search.certainty import UNSURE_0TO1, borne_out, certainty_of
 from dawbridge.methods.inversion.search.descent import Descent
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain, ChainDevice
@@ -56,3 +58,23 @@ def test_tracks_that_stand_for_each_other_are_not_told_apart(farm):
     certainty = certainty_of(Descent(problem, true))
     assert not certainty.is_sure(0, 0) and not certainty.is_sure(1, 0)
     assert 5 not in certainty.margins and not certainty.is_sure(5, 0), "a track that is never heard"
+
+
+def test_what_curvature_alone_says_is_tried(farm):
+    """A high shelf at -15 dB leaves little to move nearby, and everything at 0 dB."""
+    shelf = ChainDevice(device="eq", values={"high_shelf_hz": 1500.0}, free={"high_shelf_gain_db": (-24, 24)})
+    problem = make(farm, Chain(devices=(shelf,)), 1, [np.array([0.05])])
+    descent = Descent(problem, [np.array([0.05])])
+    loose = replace(certainty_of(descent), margins={0: np.ones(1)})
+    tried = borne_out(descent, loose, lambda renders: True)
+    assert tried.at_least == {(0, 0)} and not tried.is_sure(0, 0)
+    assert tried.margins[0][0] < UNSURE_0TO1
+    assert borne_out(descent, loose, lambda renders: False).margins[0][0] == 1.0
+
+
+def test_a_margin_that_renders_bear_out_stays(farm):
+    idle = np.array([0.2, 1.0, 0.5, 0.5])
+    problem = make(farm, COMPRESSED, 1, [idle])
+    descent = Descent(problem, [idle])
+    tried = borne_out(descent, certainty_of(descent), lambda renders: True)
+    assert tried.margins[0][2] >= UNSURE_0TO1 and (0, 2) not in tried.at_least and not tried.is_sure(0, 2)

@@ -26,7 +26,7 @@ def row(is_identifiable: bool | None, is_at_end: bool = False) -> dict:
 TEXTS = [
     (True, False, "+2.00 dB"),
     (True, True, "+2.00 dB, an end of its range"),
-    (False, True, "not told by the mix"),
+    (False, True, "not told by the mix, an end of its range"),
     (None, False, ""),
     (None, True, "an end of its range"),
 ]
@@ -35,6 +35,12 @@ TEXTS = [
 @pytest.mark.parametrize("is_identifiable, is_at_end, text", TEXTS)
 def test_each_row_says_how_sure_it_is(is_identifiable, is_at_end, text):
     assert sure_text(GAIN, row(is_identifiable, is_at_end)) == text
+
+
+def test_a_range_that_is_wider_still_says_so():
+    open_range = row(None) | {"low": -15.0, "high": -12.0}
+    assert sure_text(GAIN, open_range) == "at least -15.00 dB … -12.00 dB"
+    assert certainty_sentence([open_range]) == ""
 
 
 LEADS = [

@@ -13,7 +13,7 @@ import numpy as np
 
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
-from dawbridge.api.telling import alternative_rows, certainty_notes, outcome_notes, rest_notes, rest_rows
+from dawbridge.api.telling import advice, alternative_rows, certainty_notes, outcome_notes, rest_notes, rest_rows
 from dawbridge.audio import Audio
 from dawbridge.errors import InputError
 from dawbridge.features.metrics import evaluate
@@ -124,7 +124,8 @@ def recover(
         names = [track.name for track in found.tracks]
         metrics["rest"] = rest_rows(song.mix, rendered, names, metrics["null_db"])
         metrics["parameters"] = parameter_rows(problem, stages)
-        notes += [*outcome_notes(metrics), *certainty_notes(problem, stages, metrics["parameters"])]
+        hint = advice(problem, spent["budget_renders"] / max(budget, 1))
+        notes += [*outcome_notes(metrics, hint), *certainty_notes(problem, stages, metrics["parameters"])]
         notes += rest_notes(metrics["rest"], metrics["null_db"])
         metrics["alternatives"] = alternative_rows(problem, stages)
         metrics |= spent | {"tracks": _track_rows(song, problem), "notes": notes}
@@ -250,7 +251,7 @@ def _figures(reference, estimate) -> dict[str, Any]:
 
 def parameter_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
     """Every free parameter found: its value, whether that is an end of the chain's range, the range in which the mix
-    tells no difference, whether that is narrow; None where that is not known."""
+    tells no difference, whether that is narrow; None where that is not known (with a range: it is wider than that)."""
     rows = []
     for k, (space, positions) in enumerate(zip(problem.spaces, stages.positions["recovered"])):
         margins = None if stages.certainty is None else stages.certainty.margins.get(k)
@@ -264,7 +265,8 @@ def parameter_rows(problem: Problem, stages: Stages) -> list[dict[str, Any]]:
                 fact |= {"low": low, "high": high}
             fact["is_at_end"] = not AT_END_0TO1 < position < 1.0 - AT_END_0TO1
             if stages.certainty is not None:
-                fact["is_identifiable"] = stages.certainty.is_sure(k, index)
+                is_open = (k, index) in stages.certainty.at_least
+                fact["is_identifiable"] = None if is_open else stages.certainty.is_sure(k, index)
             rows.append(fact)
     return rows
 

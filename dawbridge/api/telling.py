@@ -19,6 +19,8 @@ LISTED_WITHIN_DB = 40.0
 POOR_NULL_DB = -30.0
 # Nearer than this is good enough, whatever else is nearer still.
 GOOD_NULL_DB = -60.0
+# A search that left more of its budget came to an end by itself.
+SPENT_SHARE = 0.75
 NO_BETTER = "the recovered mix is no nearer than"
 
 
@@ -46,14 +48,21 @@ def rest_notes(rest: list[dict[str, Any]], null_db: float | None) -> list[str]:
     return [f"the mix was not reached: {sentence[0].lower()}{sentence[1:].removesuffix('.')}"]
 
 
-def outcome_notes(metrics: dict[str, Any]) -> list[str]:
-    """A warning where something that needs no search is as near as the recovered mix."""
+def advice(problem: Problem, share_spent: float) -> str:
+    """What to do where the mix was not reached, `share_spent` of the budget having gone into it."""
+    if not problem.audible:
+        return "no track that is heard has a setting to be found"
+    return f"{'raise the budget, or ' if share_spent >= SPENT_SHARE else ''}try another chain"
+
+
+def outcome_notes(metrics: dict[str, Any], advice: str) -> list[str]:
+    """A warning where something that needs no search is as near as the recovered mix; `advice` ends it."""
     found, names = metrics["null_db"], {"plain_sum": "the plain sum", "best_gain_and_pan": "the best gain and pan"}
     for name, words in names.items():
         other = metrics["baselines"][name]["null_db"]
         if found is not None and other is not None and found >= max(other, GOOD_NULL_DB):
             nulls = f"null {found:.1f} dB against {other:.1f} dB"
-            return [f"{NO_BETTER} {words}: {nulls}; raise the budget, or try another chain"]
+            return [f"{NO_BETTER} {words}: {nulls}; {advice}"]
     return []
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from dawbridge.api.handover import PRESETS
 from dawbridge.api.provenance import provenance
 from dawbridge.api.recovery import check_counts, with_states
+from dawbridge.api.telling import SPENT_SHARE
 from dawbridge.audio import Audio, write_audio
 from dawbridge.devices import get_device
 from dawbridge.errors import InputError
@@ -80,7 +81,8 @@ def translate(
         for note in pair.notes:
             progress.say(f"note: {note}")
         track = _search(pair, names, farm, budget, seed, progress)
-        spent = {"budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
+        is_spent = farm.rendered_strips >= SPENT_SHARE * budget
+        spent = {"is_spent": is_spent, "budget_renders": farm.rendered_strips, "rendered_s": round(farm.rendered_s, 1)}
         session, rendered = _rendered(pair, track, folder, farm)
         session = session.model_copy(update={"made_by": provenance(session, "translation", to, seed)})
         metrics = _measured(pair, rendered.mix, track, to) | spent | {"seed": seed}

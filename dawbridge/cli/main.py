@@ -167,10 +167,10 @@ def _recovered_text(found: "Recovered") -> str:
 
     metrics, out = found.metrics, found.folder
     rows = {"recovered": metrics} | metrics["baselines"]
-    lines = [f"{'':20}{'MAE':>10}{'MRSD':>10}{'null dB':>10}"]
+    lines = [f"{'':20}{'MAE':>12}{'MRSD':>12}{'null dB':>12}"]
     for name, row in rows.items():
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
-        lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>10}" for f in figures))
+        lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>12}" for f in figures))
     lines += [note for note in metrics["notes"] if note.startswith((NO_BETTER, NOT_TOLD))]
     lines += [losses_line(out / place, len(losses)) for place, losses in found.losses.items()]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])

@@ -54,7 +54,11 @@ def _outcome(metrics: dict[str, Any]) -> str:
     null_db, unprocessed = metrics["null_db"], metrics["baselines"]["unprocessed"]["null_db"]
     where = ", ".join(map(_hertz, metrics["rest_lies_at_hz"]))
     rest = f"difference {null_db:.1f} dB (without any effect {unprocessed:.1f} dB), most of it around {where} Hz"
-    return rest if metrics["is_near"] else f"{metrics['to']} cannot do this: {rest}"
+    if metrics["is_near"]:
+        return rest
+    if metrics["is_spent"]:
+        return f"{metrics['to']} did not come near with {metrics['budget_renders']} strip renders: {rest}"
+    return f"{metrics['to']} cannot do this: {rest}"
 
 
 def _hertz(hertz: float) -> str:

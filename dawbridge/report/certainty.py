@@ -19,7 +19,7 @@ def certainty_sentence(parameters: Sequence[dict]) -> str:
     """What holds for all parameters; empty where some are told."""
     if tells_none(parameters):
         return f"{TELLS_NONE.capitalize()}: {WHY_NONE}."
-    if parameters and all(row["is_identifiable"] is None for row in parameters):
+    if parameters and all(row["is_identifiable"] is None and row["low"] is None for row in parameters):
         return f"{NOT_TOLD.capitalize()}: others may bring the mix as near."
     return ""
 
@@ -27,9 +27,10 @@ def certainty_sentence(parameters: Sequence[dict]) -> str:
 def sure_text(spec: ParameterSpec, fact: dict) -> str:
     """`4.1 dB … 4.3 dB`, or that the mix does not tell; empty where nothing is known. And whether it is an end."""
     at_end = ", an end of its range" if fact.get("is_at_end") else ""
-    if fact.get("is_identifiable") is None:
+    if fact.get("is_identifiable") is False:
+        return f"not told by the mix{at_end}"
+    if fact.get("low") is None:
         return at_end.removeprefix(", ")
-    if not fact["is_identifiable"]:
-        return "not told by the mix"
     low, high = (value_text(spec, fact[end]) for end in ("low", "high"))
-    return (low if low == high else f"{low} … {high}") + at_end
+    least = "at least " if fact["is_identifiable"] is None else ""
+    return least + (low if low == high else f"{low} … {high}") + at_end

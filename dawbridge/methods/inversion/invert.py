@@ -10,7 +10,7 @@ import numpy as np
 
 from dawbridge.methods.inversion.problem import Problem, make_problem
 from dawbridge.methods.inversion.search.alternatives import Alternative, alternatives
-from dawbridge.methods.inversion.search.certainty import Certainty, certainty_of
+from dawbridge.methods.inversion.search.certainty import Certainty, borne_out, certainty_of
 from dawbridge.methods.inversion.search.descent import Descent
 from dawbridge.methods.inversion.search.recipe import Recipe, Step, told_on
 from dawbridge.methods.inversion.song import Song
@@ -24,6 +24,8 @@ WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 10.0, 2.0, 1
 RENDERS_PER_TRACK = 1550  # just below 14,000 for nine tracks
 # How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
 TELLING_SHARE = 5
+# How many times what that takes is kept for it: the ends of wide margins are tried too.
+KEPT_FOR_TELLING = 2
 # Of the budget, what may be spent on other solutions, from what the search has left.
 ALTERNATIVES_SHARE = 0.05
 
@@ -118,13 +120,15 @@ def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, gu
     progress.start("search on the real chain", budget)
     telling = telling_cost(problem)
     is_told = bool(telling) and budget >= TELLING_SHARE * telling
-    allowed, rng = budget - telling * is_told, random_stream(seed, "search")
+    allowed, rng = budget - KEPT_FOR_TELLING * telling * is_told, random_stream(seed, "search")
     recipe = Recipe(problem, allowed, rng, guess, told_on(progress), movable)
     positions = recipe.run()
     if not is_told:
         return _Found(positions, recipe.steps, None, [], recipe.later)
     descent = Descent(recipe.problem, positions)
-    certainty = certainty_of(descent)
+    last = recipe.first + budget
+    has_renders = lambda renders: problem.farm.rendered_strips + renders <= last  # noqa: E731
+    certainty = borne_out(descent, certainty_of(descent), has_renders)
     others = alternatives(descent, certainty, recipe.others, _allowance(problem, budget, recipe.first))
     return _Found(positions, recipe.steps, certainty, others, recipe.later)
 

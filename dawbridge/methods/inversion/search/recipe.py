@@ -41,6 +41,8 @@ RESTARTED_TRACKS, RESTARTED_WITHIN_DB, MOST_IN_VAIN = 3, 15.0, 2
 FRESH_DRAWS = 24
 # With less left, a search is over once nothing leads on; and in any case.
 GOOD_DB, DEEPEST_DB = -70.0, -80.0
+# A mix that gain and pan alone bring nearer than that may be of little else: all descend from there first.
+NEARLY_DB = -25.0
 # What must come of a way for the same to be gone again, and of all of them for the search to go on.
 HELPED_DB, LED_ON_DB = 3.0, 1.0
 # Of the error, what a filter elsewhere may leave by a linear view to be tried, and in truth to be taken.
@@ -113,6 +115,8 @@ class Recipe:
         if not self._can_start():
             return start
         plainly = self._plainly(start)
+        if plainly.null_db < NEARLY_DB and (best := self._on_from(plainly)).null_db < GOOD_DB:
+            return best.positions
         per_track = self.left / (len(self.problem.audible) * len(self.problem.windows))
         if per_track < LEAST_PER_TRACK:
             return self._on_from(plainly).positions
