@@ -46,6 +46,16 @@ def test_cells_stand_and_are_not_made_again(excerpts, tmp_path):
     assert (tmp_path / "table.md").read_text() in second.stdout and "| ours (1) |" in second.stdout
 
 
+WRONG = [(("--cases", "nosuch"), "no case 'nosuch'; there are console, "), (("--table",), "no cells")]
+
+
+@pytest.mark.parametrize("more, words", WRONG)
+def test_what_is_not_there_is_said_and_nothing_is_made(excerpts, tmp_path, more, words):
+    refused = bench(excerpts, tmp_path / "out", *more)
+    assert refused.returncode == 2 and words in refused.stderr and "Traceback" not in refused.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def result(competitor: str, song: str, null_db: float, mae: float, mrsd: float) -> dict:
     figures = {"null_db": null_db, "normalised": {"mae": mae, "mrsd": mrsd}}
     spent = {"renders": 10, "rendered_s": 100, "seconds": 5}

@@ -10,7 +10,7 @@ from dawbridge.methods.inversion.search.fit import fit
 from dawbridge.methods.inversion.search.levels import levelled
 from dawbridge.methods.inversion.search.library import make_library, take_apart
 from dawbridge.methods.inversion.search.near import make_near
-from dawbridge.methods.inversion.search.recipe import Recipe
+from dawbridge.methods.inversion.search.recipe import TOGETHER, Recipe
 from dawbridge.methods.inversion.search.roles import Filter, roles_of
 from dawbridge.methods.inversion.search.starts import Starts
 from dawbridge.render import Farm
@@ -89,6 +89,10 @@ def test_gain_and_pan_alone_are_where_a_search_begins(farm, name, near_db, reque
         positions = Recipe(problem, budget, np.random.default_rng(2)).run()
         assert farm.rendered_strips - before <= budget
         assert budget < 40 or Descent(problem, positions).null_db < near_db
+    if name == "console":
+        large = Recipe(problem, 2000, np.random.default_rng(2))
+        assert Descent(problem, large.run()).null_db < -70
+        assert {step.stage for step in large.steps} == {TOGETHER}, "no library, no fits"
 
 
 def test_a_track_is_cut_where_it_is_loudest(problem):

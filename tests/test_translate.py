@@ -124,7 +124,14 @@ def test_what_a_device_cannot_do_is_said(tmp_path, sound, capsys, monkeypatch):
     assert answer.code == 0 and answer.err == ""
     assert "gain cannot do this: difference" in answer.out and "Hz" in answer.out
     as_json = json.loads(call(capsys, monkeypatch, *arguments, "--json").out)
-    assert not as_json["is_near"] and as_json["rest_lies_at_hz"]
+    assert not as_json["is_near"] and as_json["rest_lies_at_hz"] and not as_json["is_spent"]
+
+
+def test_a_budget_that_was_too_small_is_not_blamed_on_the_device(tmp_path, sound, capsys, monkeypatch):
+    source = preset(tmp_path, "eq", EQ | {"low_shelf_gain_db": -18})
+    arguments = ["translate", source, "--before", sound, "--to", "eq", "--out", tmp_path / "out", "--budget", "2"]
+    answer = call(capsys, monkeypatch, *arguments, "--quiet")
+    assert answer.code == 0 and "eq did not come near with" in answer.out
 
 
 # Without the plugin: before and after

@@ -28,4 +28,5 @@ def write_sound(path: Path, seconds: float = 2.0) -> Path:
 
 
 def values_of(found: Translated) -> dict[str, float]:
-    return {row["parameter"]: row["value"] for row in found.metrics["parameters"]}
+    """The devices' own: a fader that had to be moved stands beside them."""
+    return {row["parameter"]: row["value"] for row in found.metrics["parameters"] if row["device"] != "channel"}
