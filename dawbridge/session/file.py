@@ -12,6 +12,9 @@ from dawbridge.session.model import SESSION_VERSION, Session
 
 MAX_BYTES = 256 * 2**20
 
+# Of faults that pydantic tells in terms of programs.
+_MESSAGES = {"extra_forbidden": "unknown name, remove or correct it", "missing": "missing, it must be given"}
+
 
 def read_session(path: Path) -> Session:
     """The session in a JSON file. Raises InputError that names the file, the field and what is legal."""
@@ -51,9 +54,8 @@ def json_object(text: str, where: str, newest_version: int) -> dict:
         raise InputError(f"{where}: a JSON {type(data).__name__}, not an object")
     version = data.get("version", newest_version)
     if isinstance(version, int) and version > newest_version:
-        raise InputError(
-            f"{where}: version {version} is newer than this dawbridge reads ({newest_version}); update dawbridge"
-        )
+        newer = f"version {version} is newer than this dawbridge reads ({newest_version})"
+        raise InputError(f"{where}: {newer}; update dawbridge, if this is the right file")
     return data
 
 
@@ -71,10 +73,6 @@ def validated(model, data, where: str):
         got = repr(faults[0].get("input"))[:60]
         message = _MESSAGES.get(faults[0]["type"]) or faults[0]["msg"].replace("Input should", "should")
         raise InputError(f"{where}: {place or 'top level'}: {message}, got {got}{more}") from None
-
-
-# Of faults that pydantic tells in terms of programs.
-_MESSAGES = {"extra_forbidden": "unknown name, remove or correct it", "missing": "missing, it must be given"}
 
 
 def _place(part: int | str) -> str:
