@@ -98,7 +98,7 @@ def device(**changes):
 FAULTS = {
     "no JSON": ("{,}", "not JSON"),
     "newer": ({"version": 2}, "version 2 is newer than this dawbridge reads (1); update dawbridge"),
-    "unknown key": ({"device": []}, "device: Extra inputs are not permitted"),
+    "unknown key": ({"device": []}, "device: unknown name, remove or correct it"),
     "unknown device": (device(device="gian"), "device 2: unknown device 'gian'; known are amsynth, "),
     "unknown fixed": (device(values={"gain": 1}), "device 2: gain has no parameter 'gain'; it has gain_db"),
     "unknown free": (device(free={"gain": [0, 1]}), "device 2: gain has no parameter 'gain'; it has gain_db"),
