@@ -55,14 +55,14 @@ def advice(problem: Problem, share_spent: float) -> str:
     return f"{'raise the budget, or ' if share_spent >= SPENT_SHARE else ''}try another chain"
 
 
-def outcome_notes(metrics: dict[str, Any], advice: str) -> list[str]:
-    """A warning where something that needs no search is as near as the recovered mix; `advice` ends it."""
+def outcome_notes(metrics: dict[str, Any], hint: str) -> list[str]:
+    """A warning where something that needs no search is as near as the recovered mix; `hint` ends it."""
     found, names = metrics["null_db"], {"plain_sum": "the plain sum", "best_gain_and_pan": "the best gain and pan"}
     for name, words in names.items():
         other = metrics["baselines"][name]["null_db"]
         if found is not None and other is not None and found >= max(other, GOOD_NULL_DB):
             nulls = f"null {found:.1f} dB against {other:.1f} dB"
-            return [f"{NO_BETTER} {words}: {nulls}; {advice}"]
+            return [f"{NO_BETTER} {words}: {nulls}; {hint}"]
     return []
 
 
