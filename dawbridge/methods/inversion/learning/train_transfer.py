@@ -83,9 +83,10 @@ def _trained(config: TransferTrainConfig, split: _Split, device, log: Path, prog
         torch.manual_seed(config.seed)  # order and dropout
         for epoch in range(config.epochs):
             loss = _epoch(network, adam, rates, whole, wanted, config.batch)
-            rows.append((epoch, rates.get_last_lr()[0], loss, _error(network, split.left_out, device)))
+            left_out = _error(network, split.left_out, device)
+            rows.append((epoch, rates.get_last_lr()[0], loss, left_out))
             write_text(log, _csv(rows))
-            progress.advance(1, f"loss {loss:.4f}, left out {rows[-1][-1]}")
+            progress.advance(1, f"loss {loss:.4f}" + ("" if left_out is None else f", left out {left_out:.4f}"))
     return network
 
 
