@@ -46,7 +46,21 @@ def test_cells_stand_and_are_not_made_again(excerpts, tmp_path):
     assert (tmp_path / "table.md").read_text() in second.stdout and "| ours (1) |" in second.stdout
 
 
-WRONG = [(("--cases", "nosuch"), "no case 'nosuch'; there are console, "), (("--table",), "no cells")]
+def test_the_table_is_of_all_cells_that_stand(excerpts, tmp_path):
+    for budget in ("8", "9"):
+        assert bench(excerpts, tmp_path, "--competitors", "gain_and_pan", "--budget", budget).returncode == 0
+    shown = bench(excerpts, tmp_path, "--table", "--songs", "caesium")
+    assert shown.returncode == 0, shown.stderr
+    assert all(f"| gain_and_pan (1), {budget} a track |" in shown.stdout for budget in ("8", "9"))
+
+
+WRONG = [
+    (("--cases", "nosuch"), "no case 'nosuch'; there are console, "),
+    (("--table",), "no cells"),
+    (("--songs", "helium"), "no song 'helium'; there are "),
+    (("--competitors", "nobody"), "no competitor 'nobody'; there are plain_sum, "),
+    (("--competitors", "network", "--weights", "nosuch-{song}"), "weights 'nosuch-lithium': neither a file nor one of"),
+]
 
 
 @pytest.mark.parametrize("more, words", WRONG)

@@ -85,7 +85,7 @@ def recover(
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
-    budget: strip renders, default 1550 per track; workers: processes, default one per core; weights: shipped ones by
+    budget: strip renders in all, default 1550 a track; workers: processes, default one per core; weights: shipped ones by
     name, or a file that `dawbridge train inversion` wrote: what their network makes of the mix is one more start.
 
     Writes the folder `out`, whole or not at all.
@@ -124,7 +124,7 @@ def recover(
         names = [track.name for track in found.tracks]
         metrics["rest"] = rest_rows(song.mix, rendered, names, metrics["null_db"])
         metrics["parameters"] = parameter_rows(problem, stages)
-        hint = advice(problem, spent["budget_renders"] / max(budget, 1))
+        hint = advice(problem, budget, spent["budget_renders"])
         notes += [*outcome_notes(metrics, hint), *certainty_notes(problem, stages, metrics["parameters"])]
         notes += rest_notes(metrics["rest"], metrics["null_db"])
         metrics["alternatives"] = alternative_rows(problem, stages)

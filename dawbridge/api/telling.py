@@ -21,6 +21,8 @@ POOR_NULL_DB = -30.0
 GOOD_NULL_DB = -60.0
 # A search that left more of its budget came to an end by itself.
 SPENT_SHARE = 0.75
+# Strip renders a track below which a search ends for want of what its next step costs, with some of them left.
+FEW_PER_TRACK = 200
 NO_BETTER = "the recovered mix is no nearer than"
 
 
@@ -48,11 +50,12 @@ def rest_notes(rest: list[dict[str, Any]], null_db: float | None) -> list[str]:
     return [f"the mix was not reached: {sentence[0].lower()}{sentence[1:].removesuffix('.')}"]
 
 
-def advice(problem: Problem, share_spent: float) -> str:
-    """What to do where the mix was not reached, `share_spent` of the budget having gone into it."""
+def advice(problem: Problem, budget: int, renders: int) -> str:
+    """What to do where the mix was not reached, `renders` of the budget having gone into it."""
     if not problem.audible:
         return "no track that is heard has a setting to be found"
-    return f"{'raise the budget, or ' if share_spent >= SPENT_SHARE else ''}try another chain"
+    is_small = renders >= SPENT_SHARE * budget or budget < FEW_PER_TRACK * len(problem.audible)
+    return f"{'raise the budget, or ' if is_small else ''}try another chain"
 
 
 def outcome_notes(metrics: dict[str, Any], hint: str) -> list[str]:

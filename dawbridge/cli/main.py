@@ -66,7 +66,7 @@ def recover(
     mix: Annotated[Path, typer.Argument(help="The mixdown.")],
     out: Out,
     chain: Annotated[str, typer.Option(help="A chain's name, or a chain file.")] = "console",
-    budget: Annotated[int | None, typer.Option(min=0, help="Strip renders (default: 1550 per track).")] = None,
+    budget: Annotated[int | None, typer.Option(min=0, help="Strip renders in all (default: 1550 a track).")] = None,
     seed: Seed = 0,
     workers: Workers = None,
     formats: Annotated[str, typer.Option(help="Formats to write, separated by commas.")] = "presets,ardour",

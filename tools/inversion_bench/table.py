@@ -2,13 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
+
+from dawbridge.methods.inversion.competitors.attempt import RESULT, read_result
 
 PLAIN, CHANNEL = "plain_sum", "gain_and_pan"
 HEAD = (
     "| competitor | null dB | worst | MAE/sum | worst | MRSD/sum | worst | MAE/gain&pan | worst | rest: null dB "
     "| parameters | renders | audio s | s |"
 )
+
+
+def standing(cells: Path) -> list[dict]:
+    """The results in `cells` (CASE/SONG-SEED/COMPETITOR-BUDGET), with their `song`, and `budget` in renders a track."""
+    paths = sorted(cells.glob(f"*/*/*/{RESULT}"), key=lambda path: (path.parts[-4], path.parts[-2]))
+    return [
+        read_result(path.parent)
+        | {"song": path.parts[-3].rpartition("-")[0], "budget": int(path.parts[-2].rpartition("-")[2])}
+        for path in paths
+    ]
 
 
 def table(results: list[dict]) -> str:
@@ -18,11 +31,15 @@ def table(results: list[dict]) -> str:
     for result in results:
         rows[result["case"], result["competitor"], result["budget"]].append(result)
     lines, case = [], None
-    for (name, competitor, _), cells in rows.items():
+    budgets = defaultdict(set)
+    for name, competitor, budget in rows:
+        budgets[name, competitor].add(budget)
+    for (name, competitor, budget), cells in rows.items():
         if name != case:
             lines += ["", f"### {name}", "", HEAD, "|---" * (HEAD.count("|") - 1) + "|"]
             case = name
-        lines.append(_line(f"{competitor} ({len(cells)})", cells, mixes))
+        apart = f", {budget} a track" if len(budgets[name, competitor]) > 1 else ""
+        lines.append(_line(f"{competitor} ({len(cells)}){apart}", cells, mixes))
     return "\n".join(lines).strip() + "\n"
 
 
