@@ -100,17 +100,25 @@ def whole_folder(out: Path, inputs: Iterable[Path] = ()):
     check_out_folder(given, inputs)
     beside, earlier, lock = (out.with_name(f".{out.name}.{os.getpid()}.{kind}") for kind in ("part", "old", "lock"))
     with ExitStack() as stack:
+        if not beside.exists():  # else this process fills it already, and the next lines fail
+            # Told before they are made: an interruption may come in the very call that makes them.
+            stack.callback(shutil.rmtree, beside, ignore_errors=True)
+            stack.callback(_unlink, lock)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             _hold(lock, stack)
             beside.mkdir()
-            stack.callback(shutil.rmtree, beside, ignore_errors=True)
             yield beside
             (beside / MARKER).write_text(json.dumps(_listing(beside), indent=0))
             _made.append((given, beside.stat().st_ino))
             _swap(out, beside, earlier)
         except OSError as error:
             raise OutputError(f"{out}: cannot be written ({_reason(error, beside)}); choose another folder") from None
+
+
+def _unlink(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def _hold(lock: Path, stack: ExitStack) -> None:

@@ -241,6 +241,22 @@ def test_two_at_once_in_one_process_do_not_mix(tmp_path):
     assert (tmp_path / "out" / "a").read_text() == "a" and names_in(tmp_path) == ["out"]
 
 
+@pytest.mark.parametrize("made", ["claim", "mkdir"])
+def test_an_interruption_in_the_call_that_makes_a_file_leaves_nothing(tmp_path, monkeypatch, made):
+    owner = {"claim": files, "mkdir": Path}[made]
+    real = getattr(owner, made)
+
+    def interrupted(path, *more, **options):
+        real(path, *more, **options)
+        if path.name.startswith(".out"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, made, interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "out"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def test_where_nothing_can_be_locked_folders_are_filled_all_the_same(tmp_path, monkeypatch):
     def refuse(path):
         raise OSError(95, "Operation not supported")

@@ -85,8 +85,9 @@ def recover(
 ) -> Recovered:
     """Find the parameters of `chain` on every track of the folder `stems` that make the file `mix`.
 
-    budget: strip renders in all, default 1550 a track; workers: processes, default one per core; weights: shipped ones by
-    name, or a file that `dawbridge train inversion` wrote: what their network makes of the mix is one more start.
+    budget: strip renders in all, default 1550 a track; workers: processes, default one per core; weights: shipped
+    ones by name, or a file that `dawbridge train inversion` wrote: what their network makes of the mix is one more
+    start.
 
     Writes the folder `out`, whole or not at all.
 
