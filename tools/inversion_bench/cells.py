@@ -3,6 +3,7 @@
     session.json  mix.wav  rest.wav  result.json
 
 The error is that of `mix.wav` as it was read back; the session is rendered again by a process of its own, and nulled.
+`made` in result.json is the code that made the cell.
 """
 
 import json
@@ -12,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from bench_stamp import stamp
 
 from dawbridge.api.recovery import read_task
 from dawbridge.audio import read_audio, write_audio
@@ -36,7 +38,7 @@ def run_cell(
     with whole_folder(out, ()) as folder, Farm(2) as farm:
         tried = attempt(name, song, spaces, budget, seed, farm, progress, weights)
         result = {"case": case.name, "competitor": name, "seed": seed, "budget": budget, "tracks": len(spaces)}
-        result |= tried.spent
+        result |= tried.spent | {"made": stamp()}
         tried.write(folder, mix / "stems")
         if (session := tried.session) is not None:
             there = mix / "rest" / "stems"

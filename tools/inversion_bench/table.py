@@ -1,16 +1,21 @@
-"""The cells as Markdown: per case and competitor, medians and worst cases over songs and seeds."""
+"""The cells as Markdown: per case and competitor, medians and worst cases over songs and seeds.
+
+A row names the commits that made its cells; a line below says where the cells of the whole table differ in that.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from bench_stamp import code_of
+
 from dawbridge.methods.inversion.competitors.attempt import RESULT, read_result
 
 PLAIN, CHANNEL = "plain_sum", "gain_and_pan"
 HEAD = (
     "| competitor | null dB | worst | MAE/sum | worst | MRSD/sum | worst | MAE/gain&pan | worst | rest: null dB "
-    "| parameters | renders | audio s | s |"
+    "| parameters | renders | audio s | s | made by |"
 )
 
 
@@ -40,7 +45,30 @@ def table(results: list[dict]) -> str:
             case = name
         apart = f", {budget} a track" if len(budgets[name, competitor]) > 1 else ""
         lines.append(_line(f"{competitor} ({len(cells)}){apart}", cells, mixes))
-    return "\n".join(lines).strip() + "\n"
+    return "\n".join([*lines, "", codes_line(results)]).strip() + "\n"
+
+
+def codes_line(results: list[dict]) -> str:
+    """Which code made the cells: one commit with its days, or each with its count where they differ."""
+    days = defaultdict(list)
+    for result in results:
+        made = result.get("made")
+        days[code_of(made)].append(made["date"] if made else "")
+    texts = {code: f"{code}{_from_to(dates)}" for code, dates in days.items()}
+    if len(texts) < 2:
+        return "".join(f"Code of all cells: {text}." for text in texts.values())
+    counted = "; ".join(f"{text}: {len(days[code])} cells" for code, text in texts.items())
+    return f"The cells differ in the code that made them, and are to be compared with care: {counted}."
+
+
+def _from_to(dates: list[str]) -> str:
+    known = sorted({*filter(None, dates)})
+    return f" ({' to '.join(dict.fromkeys((known[0], known[-1])))})" if known else ""
+
+
+def _codes(cells: list[dict]) -> str:
+    """The commits of a row, as often as they differ."""
+    return ", ".join(sorted({code_of(cell.get("made")) for cell in cells}))
 
 
 def _line(title: str, cells: list[dict], mixes: dict[tuple[str, str, int, str], dict]) -> str:
@@ -57,6 +85,7 @@ def _line(title: str, cells: list[dict], mixes: dict[tuple[str, str, int, str], 
         f"{median(cell['rest']['null_db'] for cell in cells):.1f}",
         _middle_and_worst([cell["parameters"]["mean"] for cell in cells if cell.get("parameters")], "{:.3f}".format)[0],
         *(f"{median(cell[key] for cell in cells):.0f}" for key in ("renders", "rendered_s", "seconds")),
+        _codes(cells),
     ]
     return f"| {title} | {' | '.join(texts)} |"
 
