@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from midi_bank.chart import SONGS as UNSEEN_SONGS
 
 from dawbridge.api.demo import mystery_session
 from dawbridge.audio import Audio, read_audio, write_audio
@@ -36,6 +37,7 @@ class Case:
     before:   raw tracks → what goes into their chains
     mix:      raw tracks, and the mix that the chain made of them → the mix; neither chain nor this: the released one
     songs:    those it is made of; one session of all of them where `is_joined`
+    is_unseen: its songs are those of tools/make_test_songs, on which nothing was tuned, in a folder of their own
     """
 
     name: str
@@ -46,6 +48,7 @@ class Case:
     mix: Callable[[dict[str, Audio], Audio | None, int], Audio] | None = None
     songs: tuple[str, ...] = SONGS
     is_joined: bool = False
+    is_unseen: bool = False
     seeds: tuple[int, ...] = (1, 2, 3)
 
 
@@ -60,6 +63,10 @@ CASES = {
         Case("late", "tracks late, some inverted, compressor and limiter on the mix", "console", "console",
              foreign_mixes.late_stems, foreign_mixes.late_and_limited),
         Case("master", "the released master of caesium", "console", songs=("caesium",), seeds=(1,)),
+        Case("console_unseen", "mix made by the `console` chain, of songs that nothing was tuned on",
+             "console", "console", songs=UNSEEN_SONGS, is_unseen=True, seeds=(1,)),
+        Case("zam_strip_unseen", "mix made by ZamEQ2, ZamCompX2, pan and fader, of songs that nothing was tuned on",
+             "zam_strip", "zam_strip", songs=UNSEEN_SONGS, is_unseen=True, seeds=(1,)),
     )
 }  # fmt: skip
 
@@ -71,7 +78,7 @@ def case_folders(case: Case) -> list[tuple[str, int]]:
 
 
 def make_case(case: Case, song: str, seed: int, excerpts: Path, folder: Path) -> Path:
-    """The folder of one mix, made if it is not there."""
+    """The folder of one mix, made if it is not there, of the songs in `excerpts`."""
     if folder.is_dir():
         return folder
     songs = case.songs if song == "all" else (song,)
