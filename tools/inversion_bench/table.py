@@ -1,6 +1,7 @@
 """The cells as Markdown: per case and competitor, medians and worst cases over songs and seeds.
 
-A row names the commits that made its cells; a line below says where the cells of the whole table differ in that.
+A row names the commits that made its cells; a line below says where the cells of the whole table differ in that. What
+others published is marked, and the lines below say that the code is ours and what was ours to choose.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from statistics import median
 from bench_stamp import code_of
 
 from dawbridge.methods.inversion.competitors.attempt import RESULT, read_result
+from inversion_bench.statements import mark, statement_lines
 
 PLAIN, CHANNEL = "plain_sum", "gain_and_pan"
 HEAD = (
@@ -44,8 +46,10 @@ def table(results: list[dict]) -> str:
             lines += ["", f"### {name}", "", HEAD, "|---" * (HEAD.count("|") - 1) + "|"]
             case = name
         apart = f", {budget} a track" if len(budgets[name, competitor]) > 1 else ""
-        lines.append(_line(f"{competitor} ({len(cells)}){apart}", cells, mixes))
-    return "\n".join([*lines, "", codes_line(results)]).strip() + "\n"
+        lines.append(_line(f"{competitor}{mark(competitor)} ({len(cells)}){apart}", cells, mixes))
+    said = statement_lines(sorted({competitor for _, competitor, _ in rows}))
+    lines += ["", codes_line(results), *(["", *said] if said else [])]
+    return "\n".join(lines).strip() + "\n"
 
 
 def codes_line(results: list[dict]) -> str:
@@ -57,7 +61,7 @@ def codes_line(results: list[dict]) -> str:
     texts = {code: f"{code}{_from_to(dates)}" for code, dates in days.items()}
     if len(texts) < 2:
         return "".join(f"Code of all cells: {text}." for text in texts.values())
-    counted = "; ".join(f"{text}: {len(days[code])} cells" for code, text in texts.items())
+    counted = "; ".join(f"{text}: {len(days[code])} cell{'s' * (len(days[code]) > 1)}" for code, text in texts.items())
     return f"The cells differ in the code that made them, and are to be compared with care: {counted}."
 
 
