@@ -115,9 +115,7 @@ def _legal(row: Automation) -> Automation:
 
 def moves(**values):
     """Automation of some of the values."""
-    return st.fixed_dictionaries(
-        {}, optional={name: automations(row).map(_legal) for name, row in values.items()}
-    )
+    return st.fixed_dictionaries({}, optional={name: automations(row).map(_legal) for name, row in values.items()})
 
 
 def chains(sources=()):

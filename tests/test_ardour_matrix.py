@@ -204,9 +204,7 @@ def test_a_muted_track_steers_on_and_its_sends_are_still(exporter, bundles, soun
         track("lead", devices=(steered("key"),)),
         track("key", channels=1, is_muted=True, sends=(Send(to="fx", is_pre_fader=True), Send(to="fx"))),
     )
-    session = Session(
-        name="key", sample_rate=RATE, length_samples=RATE, tracks=tracks, buses=(Bus(name="fx"),)
-    )
+    session = Session(name="key", sample_rate=RATE, length_samples=RATE, tracks=tracks, buses=(Bus(name="fx"),))
     rendered, (loss,) = exported(session, sounds, tmp_path / "key")
     assert (loss.kind, loss.where) == ("send.is_muted", "track 'key'")
     mix = rendered.mix.samples
@@ -310,5 +308,3 @@ def test_a_modulated_reverb_sounds_alike(exporter, tmp_path):
     assert np.abs(octave_bands_db(heard) - octave_bands_db(ours)).max() < 1.0
     assert decay_s(heard[:, RATE // 4 :]) == pytest.approx(decay_s(ours[:, RATE // 4 :]), rel=0.05)
     assert null_db(dry, heard) > FAR_DB
-
-

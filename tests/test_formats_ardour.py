@@ -142,9 +142,7 @@ def test_a_fade_read_as_ardour_reads_it_is_ours(length, fade, cut, shape):
 
 
 def test_a_jump_is_two_points_a_superclock_apart():
-    assert events_text([(0.0, 1.0), (1.0, 1.0), (1.0, 0.5)], RATE) == (
-        "a0 1.0\na282239999 1.0\na282240000 0.5\n"
-    )
+    assert events_text([(0.0, 1.0), (1.0, 1.0), (1.0, 0.5)], RATE) == ("a0 1.0\na282239999 1.0\na282240000 0.5\n")
 
 
 def test_ramps_of_a_parameter_are_cut_into_steps():

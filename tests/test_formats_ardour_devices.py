@@ -152,9 +152,7 @@ def test_foreign_plugins_go_back(sounds, tmp_path):
             state=base64.b64encode(state).decode(),
             automation={"parameter-3": Automation(points=(Point(time=0.0, value=0.5),))},
         ),
-        Device(
-            device="foreign", plugin=ForeignPlugin(kind="ardour", id="abc", label="ACE"), state=state_of_own(node)
-        ),
+        Device(device="foreign", plugin=ForeignPlugin(kind="ardour", id="abc", label="ACE"), state=state_of_own(node)),
         Device(device="foreign", plugin=ForeignPlugin(kind="jsfx", id="x", label="JS: x"), state="eA=="),
     )
     root, losses = written(session_of(track_of(*devices)), tmp_path, sounds)

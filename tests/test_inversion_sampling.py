@@ -51,9 +51,7 @@ def trained(workers: int) -> tuple[list[np.ndarray], list[np.ndarray], list[floa
         before, told = training.predict(), []
         losses = [training.run_round(number, told.append) for number in range(CONFIG.rounds)]
         assert sum(told) == CONFIG.rounds * training.steps_per_round()
-        assert (
-            farm.rendered_strips == 3 + CONFIG.rounds * CONFIG.samples * 3
-        )  # the mix; two tracks, three places
+        assert farm.rendered_strips == 3 + CONFIG.rounds * CONFIG.samples * 3  # the mix; two tracks, three places
         return before, training.predict(), losses
 
 

@@ -136,8 +136,6 @@ def test_the_shipped_configurations_can_be_read(name):
 
 
 def test_sigma_and_learning_rate_fall_as_configured():
-    config = SamplingConfig(
-        rounds=3, sigma_first=0.4, sigma_decay=0.5, learning_rate=1e-2, last_learning_rate=1e-4
-    )
+    config = SamplingConfig(rounds=3, sigma_first=0.4, sigma_decay=0.5, learning_rate=1e-2, last_learning_rate=1e-4)
     assert [config.sigma(i) for i in range(3)] == [0.4, 0.2, 0.1]
     assert [config.rate(i) for i in range(3)] == pytest.approx([1e-2, 1e-3, 1e-4])

@@ -186,5 +186,3 @@ def test_farms_give_back_what_they_took(add_faulty):
             with pytest.raises(PluginError):
                 list(farm.render([job(name), job(name)]))
     assert (descriptors(), lasting_threads()) == (before, threads)
-
-

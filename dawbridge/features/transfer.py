@@ -65,9 +65,7 @@ class TrackTransfer:
         ridge = energy * MEAN_RIDGE + FLOOR * self.fft * self.sources.shape[2]
         ridge[..., self.count :] += SLOPE_RIDGE * self.energy
         inverse = torch.linalg.inv(gram + torch.diag_embed(ridge).to(gram.dtype))
-        self.variance = (
-            (inverse @ gram @ inverse).diagonal(dim1=-2, dim2=-1).real[..., : self.count].clamp(min=0)
-        )
+        self.variance = (inverse @ gram @ inverse).diagonal(dim1=-2, dim2=-1).real[..., : self.count].clamp(min=0)
         self.solution = (inverse @ self.sources.mH).contiguous()  # [2, M, 2K, N·J]
 
     def _atoms(self, power: Tensor, sample_rate: int) -> None:
@@ -85,9 +83,7 @@ class TrackTransfer:
         missing = max(0, (count - 1) * self.hop + self.fft - samples.shape[-1])
         flat = torch.nn.functional.pad(samples.flatten(0, 1), (0, missing))
         window = torch.hann_window(self.fft, device=samples.device)
-        spectra = torch.stft(flat, self.fft, self.hop, window=window, center=False, return_complex=True)[
-            ..., :count
-        ]
+        spectra = torch.stft(flat, self.fft, self.hop, window=window, center=False, return_complex=True)[..., :count]
         chosen = spectra[:, self.bins.flatten()].unflatten(1, self.bins.shape) * self.bin_weights[..., None]
         return chosen.unflatten(0, samples.shape[:2]).transpose(-1, -2).contiguous()
 

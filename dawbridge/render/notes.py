@@ -18,9 +18,7 @@ def clip_notes(clip: MidiClip, folder: Path, tempo: TempoMap) -> list[Note]:
     rows = read_notes(folder / clip.midi, clip.channel)
     begins = tempo.seconds([clip.start_beats + row.start_beats for row in rows])
     ends = tempo.seconds([clip.start_beats + row.start_beats + row.length_beats for row in rows])
-    return [
-        (row.pitch, row.velocity, float(begin), float(end - begin)) for row, begin, end in zip(rows, begins, ends)
-    ]
+    return [(row.pitch, row.velocity, float(begin), float(end - begin)) for row, begin, end in zip(rows, begins, ends)]
 
 
 def on_samples(notes: list[Note], sample_rate: int, offset_samples: int, length_samples: int) -> tuple[Note, ...]:

@@ -53,7 +53,10 @@ def automation(name: str, points: Sequence[EnvelopePoint], sample_rate: int, ids
     """An AutomationList that plays these points with straight lines between them."""
     return E.AutomationList(
         {
-            "automation-id": name, "id": ids(), "interpolation-style": "Linear", "time-domain": "AudioTime",
+            "automation-id": name,
+            "id": ids(),
+            "interpolation-style": "Linear",
+            "time-domain": "AudioTime",
             "state": "Play",
         },  # fmt: skip
         E.events(events_text(points, sample_rate)),

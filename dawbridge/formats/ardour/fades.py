@@ -42,7 +42,10 @@ def _fade(tag: str, name: str, count: int, gain: Callable, clip: Clip, sample_ra
     points = list(zip((places / sample_rate).tolist(), values.tolist()))
     lists = E.AutomationList(
         {
-            "automation-id": name, "id": ids(), "interpolation-style": "Linear", "time-domain": "AudioTime",
+            "automation-id": name,
+            "id": ids(),
+            "interpolation-style": "Linear",
+            "time-domain": "AudioTime",
             "state": "Off",
         },  # fmt: skip
         E.events(events_text(points, sample_rate)),

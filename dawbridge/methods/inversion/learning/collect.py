@@ -43,9 +43,7 @@ class Collected:
     wanted: Tensor
 
 
-def collect(
-    config: TransferTrainConfig, chain: Chain, folder: Path, farm: Farm, progress: Progress
-) -> list[Collected]:
+def collect(config: TransferTrainConfig, chain: Chain, folder: Path, farm: Farm, progress: Progress) -> list[Collected]:
     """The examples of all songs' windows, from `folder` or else made and written there."""
     songs = all_songs(config, progress.say)
     facts = {"collected": config.model_dump(mode="json", include=COLLECTED), "chain": chain.model_dump(mode="json")}

@@ -74,9 +74,7 @@ def borne_out(descent: Descent, certainty: Certainty, has_renders: Callable[[int
     residuals = {w: descent.residual(w) for w in descent.windows}
     for _ in range(HALVINGS):
         ends = [
-            (k, i, end)
-            for k, i in left
-            for end in _ends(descent.positions[k], i, margins[k][i], certainty.follows[k])
+            (k, i, end) for k, i in left for end in _ends(descent.positions[k], i, margins[k][i], certainty.follows[k])
         ]
         candidates = [Candidate(k, w, end) for k, _, end in ends for w in descent.problem.heard_in(k)]
         if not candidates or not has_renders(len(candidates)):
