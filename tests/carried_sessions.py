@@ -4,9 +4,9 @@ import base64
 from pathlib import Path
 
 import numpy as np
-from any_session import automations
 from hypothesis import strategies as st
 
+from any_session import automations
 from dawbridge.audio import Audio, write_audio
 from dawbridge.devices import all_devices, get_device
 from dawbridge.devices.states.fxp import Fxp, encode_fxp

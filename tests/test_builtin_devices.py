@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-from builtin_host import RATE, RATES, impulse, level_db, make_noise, null_db, open_host
 
+from builtin_host import RATE, RATES, impulse, level_db, make_noise, null_db, open_host
 from dawbridge.devices import all_devices
 from dawbridge.devices.builtin_table import BUILTIN
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from builtin_host import RATE, RATES, impulse, make_noise, null_db, open_host
 
 

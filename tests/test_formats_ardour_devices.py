@@ -3,15 +3,15 @@
 import base64
 
 import pytest
-from ardour_written import kinds, route_of, session_of, track_of, written
-from carried_sessions import rendered_of
 from lxml import etree
 
+from ardour_written import kinds, route_of, session_of, track_of, written
+from carried_sessions import rendered_of
 from dawbridge.devices import get_device
 from dawbridge.devices.states.fxp import Fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import VstPreset, encode_vstpreset
-from dawbridge.formats.ardour import bundles
 from dawbridge.formats.ardour.own_processor import state_of_own
+from dawbridge.formats.ardour.writer import bundles
 from dawbridge.formats.lv2.bundle import bundle_name
 from dawbridge.session import (
     Automation,

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from dawbridge.audio import Audio
+from dawbridge.datasets.windows import Window
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.learning.start import sampling_config, start_network
-from dawbridge.methods.inversion.problem import Problem, make_problem
-from dawbridge.methods.inversion.windows import Window
 from dawbridge.render import Farm
+from dawbridge.search.problem import Problem, make_problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from inversion_bench.competitors.single_song import sampling_config, start_network
 
 RATE = 22_050
 GAIN = {"device": "gain", "free": {"gain_db": [-12, 12]}}

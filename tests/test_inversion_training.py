@@ -126,7 +126,7 @@ def test_what_cannot_be_trained_on_is_refused(config, tmp_path):
 
 @pytest.mark.parametrize("name", ["small", "paper"])
 def test_the_shipped_configurations_can_be_read(name):
-    from dawbridge.places import data_folder
+    from dawbridge.paths import data_folder
 
     config = read_train_config(data_folder("presets") / "training" / f"inversion-{name}.toml")
     assert config.network == name and read_chain(config.chain)

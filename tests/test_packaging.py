@@ -16,7 +16,7 @@ SNIPPET = """
 import json, sys
 from pathlib import Path
 import dawbridge
-from dawbridge.places import data_folder
+from dawbridge.paths import data_folder
 
 site = Path(sys.argv[1]).resolve()
 assert site in Path(dawbridge.__file__).resolve().parents, dawbridge.__file__

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from dawbridge.features.least_squares import BANDS, FRAME_FEATURES, TRACK_FEATURES, TrackTransfer
 from dawbridge.features.mel import log_mel
-from dawbridge.features.transfer import BANDS, FRAME_FEATURES, TRACK_FEATURES, TrackTransfer
 
 RATE = 44_100
 

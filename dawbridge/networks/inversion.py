@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from dawbridge.errors import InputError
-from dawbridge.features.transfer import FRAME_FEATURES, TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import FRAME_FEATURES, TRACK_FEATURES, Transfer
 from dawbridge.networks.conformer import ConformerLayer
 from dawbridge.networks.unet import UNet
 

@@ -19,7 +19,7 @@ from dawbridge.files import whole_folder
 from dawbridge.render import Farm, render_session
 from dawbridge.session import Session, write_session
 from dawbridge.session.chain import read_chain
-from dawbridge.session.folder import session_from_folder
+from dawbridge.session.stem_folder import session_from_folder
 from inversion_bench import foreign_mixes
 
 SECONDS = (10.0, 20.0)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from dawbridge.methods.inversion.competitors.attempt import RESULT, read_result
+from inversion_bench.competitors.attempt import RESULT, read_result
 
 PLAIN, CHANNEL = "plain_sum", "gain_and_pan"
 HEAD = (

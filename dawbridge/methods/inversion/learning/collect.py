@@ -17,7 +17,7 @@ from dawbridge.files import safe_file_name
 from dawbridge.methods.inversion.learning.examples import SongWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig, WindowsConfig
-from dawbridge.methods.inversion.learning.train_windows import (
+from dawbridge.methods.inversion.learning.training_problems import (
     TrainingWindow,
     all_songs,
     no_stems,
