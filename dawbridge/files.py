@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from dawbridge.claims import claim
 from dawbridge.errors import InputError, OutputError
+from dawbridge.file_lock import claim
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 _LONGEST_NAME = 200  # file systems take 255 bytes; suffixes and the partial file's name come on top

@@ -10,7 +10,7 @@ import dawbridge as db
 from dawbridge import session as ses
 from dawbridge.datasets.midi_song import make_song
 from dawbridge.datasets.midi_song.score import BPM
-from dawbridge.session.folder import session_from_folder
+from dawbridge.session.stem_folder import session_from_folder
 
 DUCKING = {"threshold_db": -30.0, "ratio": 4.0}
 DUCK = ses.Device(device="sidechain_compressor", values=DUCKING, sidechain=ses.Sidechain(source="kick"))

@@ -282,9 +282,7 @@ SINGLE: dict[str, Case] = {
 
 def alone(case: Case, **more) -> Session:
     """The case as a session."""
-    return Session(
-        name="case", sample_rate=RATE, length_samples=RATE, tracks=case.tracks, buses=case.buses, **more
-    )
+    return Session(name="case", sample_rate=RATE, length_samples=RATE, tracks=case.tracks, buses=case.buses, **more)
 
 
 def in_a_row(cases: dict[str, Case]) -> Session:

@@ -14,9 +14,7 @@ INPUT = (
     '<Controllable name="trimcontrol" id="0" flags="GainLike" value="0.5"/></Processor>'
 )
 BYPASSED = '<PannerShell bypassed="1" user-panner="" linked-to-route="1"/>'
-EQUAL_POWER = (
-    '<PannerShell bypassed="0" user-panner="http://ardour.org/plugin/panner_2in2out" linked-to-route="1"/>'
-)
+EQUAL_POWER = '<PannerShell bypassed="0" user-panner="http://ardour.org/plugin/panner_2in2out" linked-to-route="1"/>'
 MUTED = '<MuteMaster mute-point="PostFader,Listen,Main" muted="1"/>'
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
 from ardour_faults import FAULTS
 from ardour_features import FAR, FEATURES, LENGTH
 from ardour_text import RATE, session_text
-
 from dawbridge.audio import Audio, write_audio
 from dawbridge.midi_notes import BeatNote, write_notes
 

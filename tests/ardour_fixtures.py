@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from carried_sessions import make_sounds
 
-from dawbridge.formats.ardour import bundles
+from carried_sessions import make_sounds
+from dawbridge.formats.ardour.writer import bundles
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from ardour_fixture_texts import FOLDER
 
+from ardour_fixture_texts import FOLDER
 from dawbridge.audio import read_audio
 from dawbridge.formats import Media, ardour
 from dawbridge.pan import pan_gains

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from carried_sessions import rendered_of
 from lxml import etree
 
+from carried_sessions import rendered_of
 from dawbridge.formats import get_format
 from dawbridge.session import Device, Rendered, Session, Track
 

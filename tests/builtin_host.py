@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from dawbridge.render.farm import Farm
-from dawbridge.render.job import StripJob, audio_key
-from dawbridge.render.resolve import resolve_device
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.job import StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.session import Device
 
 RATES = (44100, 48000, 96000)

@@ -4,9 +4,9 @@ import base64
 from pathlib import Path
 
 import numpy as np
-from any_session import automations
 from hypothesis import strategies as st
 
+from any_session import automations
 from dawbridge.audio import Audio, write_audio
 from dawbridge.devices import all_devices, get_device
 from dawbridge.devices.states.fxp import Fxp, encode_fxp
@@ -115,9 +115,7 @@ def _legal(row: Automation) -> Automation:
 
 def moves(**values):
     """Automation of some of the values."""
-    return st.fixed_dictionaries(
-        {}, optional={name: automations(row).map(_legal) for name, row in values.items()}
-    )
+    return st.fixed_dictionaries({}, optional={name: automations(row).map(_legal) for name, row in values.items()})
 
 
 def chains(sources=()):

@@ -40,9 +40,7 @@ def plugin_folders() -> list[Path]:
 @pytest.fixture(scope="session")
 def zam_plugins() -> dict[str, Path]:
     """The file of each plugin in ZAM_PLUGINS, by its name."""
-    found = {
-        name: folder / name for name in ZAM_PLUGINS for folder in plugin_folders() if (folder / name).exists()
-    }
+    found = {name: folder / name for name in ZAM_PLUGINS for folder in plugin_folders() if (folder / name).exists()}
     if len(found) < len(ZAM_PLUGINS):
         pytest.skip("plugin missing: run tools/fetch_plugins")
     return found

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+
 import tiny_song
 
 MICROPHONES = ("hi-hat", "kick", "overhead_L", "overhead_R", "snare", "tom_1")

@@ -9,6 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from lxml import etree
+
 from dawproject_parts import (
     CLIP,
     FOREIGN_VST3,
@@ -27,7 +29,6 @@ from dawproject_parts import (
     track,
     volume,
 )
-from lxml import etree
 
 ROOT = Path(__file__).resolve().parent / "fixtures" / "dawproject"
 SYNTH = chain(device("Vst3Plugin", role="instrument", deviceID=FOREIGN_VST3))

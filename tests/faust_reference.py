@@ -27,7 +27,7 @@ class Play:
 
 def play_all(plays: list[Play], folder: Path) -> list[np.ndarray]:
     """What each gives: [2, n]."""
-    from dawbridge.devices.translate import faust_code
+    from dawbridge.devices.faust import faust_code
 
     defaults = [{p.name: p.default for p in play.spec.parameters} for play in plays]
     jobs = [(faust_code(play.spec), play.sample_rate, before | play.values) for play, before in zip(plays, defaults)]
@@ -55,7 +55,7 @@ def open_engine(code: str, sample_rate: int):
 
 def main() -> None:
     """All are compiled first: the compiler ends its process where denormals are flushed."""
-    from dawbridge.render.denormals import flush_denormals
+    from dawbridge.render.hosts.denormals import flush_denormals
 
     with np.load(sys.argv[1]) as given:
         jobs, samples = json.loads(str(given["jobs"])), dict(given)

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from dawbridge.devices.builtin_table import BUILTIN
-from dawbridge.devices.translate import can_leave, make_strip
+from dawbridge.devices.faust import can_leave, make_strip
 
 RATES = (44100, 48000, 96000)
 EFFECTS = [device for device in BUILTIN if can_leave(device) and not device.is_instrument]

@@ -37,7 +37,7 @@ def workers_of(pid: int) -> list[int]:
             command = (stat.parent / "cmdline").read_bytes()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if parent == pid and b"dawbridge.render.worker" in command:
+        if parent == pid and b"dawbridge.render.farm.worker" in command:
             found.append(int(stat.parent.name))
     return sorted(found)
 

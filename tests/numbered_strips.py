@@ -4,8 +4,8 @@ import hashlib
 
 import numpy as np
 
-from dawbridge.render.store import StripStore
-from dawbridge.render.strip_file import write_strip
+from dawbridge.render.store.strip_file import write_strip
+from dawbridge.render.store.strip_store import StripStore
 
 LENGTH = 1000
 

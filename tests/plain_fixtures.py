@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import soundfile
-from plain_mix import WITHIN, PlainMix
-from strip_jobs import RATE, noise
 
 from dawbridge.render import render_session
 from dawbridge.session import Session
+from plain_mix import WITHIN, PlainMix
+from strip_jobs import RATE, noise
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from dawbridge.render.farm import Farm
-from dawbridge.render.job import StripJob
-from dawbridge.render.notes import on_samples
-from dawbridge.render.resolve import resolve_device
-from dawbridge.render.sources import Notes
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.job import StripJob
+from dawbridge.render.graph.midi import on_samples
+from dawbridge.render.graph.resolve import resolve_device
+from dawbridge.render.graph.sources import Notes
 from dawbridge.session import Device
 
 Note = tuple[int, int, float, float]  # pitch, velocity, start_s, length_s

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from carried_sessions import make_sounds, rendered_of
-
 from dawbridge.formats import Media
 from dawbridge.formats.loss import allowed_losses
 from dawbridge.formats.reaper import read, write

@@ -2,11 +2,11 @@
 
 import pytest
 import soundfile
+
 from command_line import call
+from dawbridge.session import Bus, Device, Send, Session, Track, write_session
 from render_songs import FADE, LENGTH
 from strip_jobs import RATE, noise
-
-from dawbridge.session import Bus, Device, Send, Session, Track, write_session
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import soundfile
-from strip_jobs import RATE
 
 from dawbridge.session.automation import Automation, Point
+from strip_jobs import RATE
 
 LENGTH = RATE // 2
 FADE = Automation(points=(Point(time=0.0, value=-20.0), Point(time=0.5, value=0.0)))

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 import tiny_song
 from command_line import call
 from wav_files import write

@@ -1,10 +1,10 @@
 """Stores of strips in a folder of the test's own."""
 
 import pytest
-from numbered_strips import samples
 
-from dawbridge.render.store import StripStore
-from dawbridge.render.strip_file import write_strip
+from dawbridge.render.store.strip_file import write_strip
+from dawbridge.render.store.strip_store import StripStore
+from numbered_strips import samples
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dawbridge.render.job import StripJob, audio_key
-from dawbridge.render.resolve import resolve_device
+from dawbridge.render.farm.job import StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.session import Device
 
 RATE = 48000

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-import tiny_song
-from tiny_song import RATE
 
+import tiny_song
 from dawbridge.audio import read_audio
-from dawbridge.methods.inversion.alignment import find_offset, find_track_offsets, own_places
+from dawbridge.features.alignment import find_offset, find_track_offsets, own_places
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import read_chain
-from dawbridge.session.folder import session_from_folder
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from dawbridge.session.stem_folder import session_from_folder
+from tiny_song import RATE
 
 OFFSETS = (0, 5, -5, 64, 1105, -1105, 30000, -30000)
 SEEDS = (0, 1)

@@ -2,20 +2,20 @@
 
 import numpy as np
 import pytest
-from test_descent import RATE, make
-from tiny_problem import tiny_task
 
 from dawbridge.methods.inversion import invert as invert_room
 from dawbridge.methods.inversion.invert import KEPT_FOR_TELLING, invert
-from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.search.alternatives import RunnerUp, alternatives, runners_up
-from dawbridge.methods.inversion.search.certainty import certainty_of
-from dawbridge.methods.inversion.search.descent import Descent
-from dawbridge.methods.inversion.search.recipe import Recipe
+from dawbridge.methods.inversion.recipe import Recipe
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
+from dawbridge.search.alternatives import RunnerUp, alternatives, runners_up
+from dawbridge.search.certainty import certainty_of
+from dawbridge.search.descent import Descent
+from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
+from test_descent import RATE, make
+from tiny_problem import tiny_task
 
 ALWAYS, NEVER = (lambda renders: True), (lambda renders: False)
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from ardour_lua import edit
-from ardour_text import MASTER, RATE, Region, Route, Text, route_id, send, write_session
-from render_bench.agreement import null_db
-from render_bench.ardour import Ardour
 from scipy.signal import lfilter
 
+from ardour_lua import edit
+from ardour_text import MASTER, RATE, Region, Route, Text, route_id, send, write_session
 from dawbridge.formats import Media, ardour
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, render_session
 from dawbridge.session.automation import curve_of
 from dawbridge.units import db_to_gain
+from render_bench.agreement import null_db
+from render_bench.ardour import Ardour
 
 NULL_DB = -100.0
 PLUGINS = ("ZamEQ2.vst3", "3BandEQ-vst.so")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+
 from ardour_faults import FAULTS
 from ardour_fixture_texts import FOLDER, feature_text, files
-
 from dawbridge.errors import InputError
 from dawbridge.formats import Media, ardour
 from dawbridge.formats.loss import allowed_losses

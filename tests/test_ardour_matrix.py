@@ -18,16 +18,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ardour_cases import CASES, EQ, NULL_DB, RATE, SINGLE, alone, device, in_a_row, make_sounds, points, track
 from lxml import etree
-from render_bench.agreement import null_db
-from render_bench.ardour import Ardour
 
+from ardour_cases import CASES, EQ, NULL_DB, RATE, SINGLE, alone, device, in_a_row, make_sounds, points, track
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.formats import get_format
 from dawbridge.formats.lv2 import devices_that_can_leave, write_bundles
 from dawbridge.midi_notes import BeatNote, write_notes
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, render_session
 from dawbridge.session import (
     Bus,
@@ -45,6 +43,8 @@ from dawbridge.session import (
 )
 from dawbridge.session.automation import curve_of
 from dawbridge.units import db_to_gain
+from render_bench.agreement import null_db
+from render_bench.ardour import Ardour
 
 ARDOUR = get_format("ardour")
 MOVING = {"channel.automation", "send.automation", "device.automation"}  # what Ardour moves in its own way
@@ -204,9 +204,7 @@ def test_a_muted_track_steers_on_and_its_sends_are_still(exporter, bundles, soun
         track("lead", devices=(steered("key"),)),
         track("key", channels=1, is_muted=True, sends=(Send(to="fx", is_pre_fader=True), Send(to="fx"))),
     )
-    session = Session(
-        name="key", sample_rate=RATE, length_samples=RATE, tracks=tracks, buses=(Bus(name="fx"),)
-    )
+    session = Session(name="key", sample_rate=RATE, length_samples=RATE, tracks=tracks, buses=(Bus(name="fx"),))
     rendered, (loss,) = exported(session, sounds, tmp_path / "key")
     assert (loss.kind, loss.where) == ("send.is_muted", "track 'key'")
     mix = rendered.mix.samples
@@ -310,5 +308,3 @@ def test_a_modulated_reverb_sounds_alike(exporter, tmp_path):
     assert np.abs(octave_bands_db(heard) - octave_bands_db(ours)).max() < 1.0
     assert decay_s(heard[:, RATE // 4 :]) == pytest.approx(decay_s(ours[:, RATE // 4 :]), rel=0.05)
     assert null_db(dry, heard) > FAR_DB
-
-

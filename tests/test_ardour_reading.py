@@ -6,17 +6,17 @@ import shutil
 
 import numpy as np
 import pytest
+
 from ardour_features import LENGTH, ZAM_PRESET
 from ardour_fixture_texts import FOLDER, feature_text
 from ardour_read import Read, gains, original, send_gains, with_files
 from ardour_text import RATE
-
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.formats import Losses
-from dawbridge.formats.ardour.read_fades import Fade, Fades
-from dawbridge.formats.ardour.read_layers import without_what_is_hidden
-from dawbridge.formats.ardour.read_regions import AudioRegion
+from dawbridge.formats.ardour.reader.fades import Fade, Fades
+from dawbridge.formats.ardour.reader.layers import without_what_is_hidden
+from dawbridge.formats.ardour.reader.regions import AudioRegion
 from dawbridge.midi_notes import read_notes
 from dawbridge.session import TempoMap
 from dawbridge.session.automation import curve_of

@@ -4,12 +4,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+
 from ardour_fixtures import any_lv2, sounds  # noqa: F401
 from carried_sessions import carried_sessions, rendered_of
-from hypothesis import HealthCheck, given, settings
-from session_differences import differences
-
 from dawbridge.formats import Media, ardour
+from session_differences import differences
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 

@@ -7,8 +7,8 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from command_line import call
 
+from command_line import call
 from dawbridge.audio import read_length
 from dawbridge.session import Clip, Session, Track, write_session
 

@@ -21,7 +21,7 @@ from dawbridge.session import (
     Track,
 )
 from dawbridge.session.automation import curve_of
-from dawbridge.session.check import check_session
+from dawbridge.session.validation import check_session
 
 # Curves
 

@@ -1,9 +1,8 @@
 """What the inversion table says of its cells: which code made them, where that differs, and whose re-implementation."""
 
+from inversion_bench.competitors import COMPETITORS
 from inversion_bench.statements import MARK, STATEMENTS
 from inversion_bench.table import table
-
-from dawbridge.methods.inversion.competitors import COMPETITORS
 
 # Ours, or nothing that anybody published.
 OWN = {"plain_sum", "random", "gain_and_pan", "ours", "network", "network_first"}

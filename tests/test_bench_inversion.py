@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inversion_bench.table import table
 
 from dawbridge.audio import Audio, AudioFormat, write_audio
+from inversion_bench.table import table
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE, LENGTH_S = 16000, 24

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from render_bench.agreement import check_null, check_same, null_db
 from render_bench.memory import held_by_tree
 from render_bench.table import HEAD, Row, markdown

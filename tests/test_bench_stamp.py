@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from bench_stamp import code_of, made_by, stamp
 
 

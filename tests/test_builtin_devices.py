@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-from builtin_host import RATE, RATES, impulse, level_db, make_noise, null_db, open_host
 
+from builtin_host import RATE, RATES, impulse, level_db, make_noise, null_db, open_host
 from dawbridge.devices import all_devices
 from dawbridge.devices.builtin_table import BUILTIN
 
@@ -150,21 +150,15 @@ def test_compressor_takes_its_times(attack_s, release_s, rate, through):
     """1 - 1/e of the way in attack_s after the level rises, and back in release_s after it falls."""
     step_s = 10 * max(attack_s, release_s)
     dry = square([-60.0, -10.0, -60.0], step_s, rate)
-    wet = through(
-        "compressor", dry, rate, threshold_db=-30.0, ratio=4.0, attack_s=attack_s, release_s=release_s
-    )
+    wet = through("compressor", dry, rate, threshold_db=-30.0, ratio=4.0, attack_s=attack_s, release_s=release_s)
     reduction = -gain_change_db(wet, dry)[0]
     rise, fall = (round(place * step_s * rate) for place in (1, 2))
     assert reduction[:rise] == pytest.approx(0, abs=1e-3)
     assert reduction[fall - 1] == pytest.approx(15.0, abs=0.01)
     up, down = 15 * (1 - np.exp(-1)), 15 * np.exp(-1)
     # A sample of grace, and what single precision leaves of a pole close to 1.
-    assert reduction[rise + round(attack_s * rate) - 1] == pytest.approx(
-        up, abs=15 / (attack_s * rate) + 0.01
-    )
-    assert reduction[fall + round(release_s * rate) - 1] == pytest.approx(
-        down, abs=15 / (release_s * rate) + 0.01
-    )
+    assert reduction[rise + round(attack_s * rate) - 1] == pytest.approx(up, abs=15 / (attack_s * rate) + 0.01)
+    assert reduction[fall + round(release_s * rate) - 1] == pytest.approx(down, abs=15 / (release_s * rate) + 0.01)
 
 
 def test_compressor_at_ratio_one_is_nothing(through, noise):

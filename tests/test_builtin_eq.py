@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from builtin_host import RATE, RATES, impulse, make_noise, null_db, open_host
 
 
@@ -47,9 +48,7 @@ BELLS = [(300.0, 12.0, 0.7), (60.0, -24.0, 10.0), (5000.0, 24.0, 0.1), (15000.0,
 def test_bells_are_their_analogue_prototypes(number, rate, through):
     frequencies = np.geomspace(20, 20000, 200)
     for hz, gain_db, q in BELLS:
-        values = dict(
-            zip((f"bell_{number}_{part}" for part in ("hz", "gain_db", "q")), (hz, gain_db, q), strict=True)
-        )
+        values = dict(zip((f"bell_{number}_{part}" for part in ("hz", "gain_db", "q")), (hz, gain_db, q), strict=True))
         wanted = analogue_db("bell", frequencies, hz, gain_db, q, rate)
         assert np.abs(response_db(through, frequencies, rate, **values) - wanted).max() < 0.05, values
 

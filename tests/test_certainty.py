@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_descent import make
 
-from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.search.certainty import UNSURE_0TO1, borne_out, certainty_of
-from dawbridge.methods.inversion.search.descent import Descent
 from dawbridge.render import Farm
+from dawbridge.search.certainty import UNSURE_0TO1, borne_out, certainty_of
+from dawbridge.search.descent import Descent
+from dawbridge.search.problem import Problem
 from dawbridge.session.chain import Chain, ChainDevice
+from test_descent import make
 
 COMPRESSED = Chain(
     devices=(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dawbridge.errors import InputError
 from dawbridge.session import Track
 from dawbridge.session.chain import Chain, chain_names, encode_chain, read_chain
-from dawbridge.session.space import CHANNEL, Space
+from dawbridge.session.parameter_space import CHANNEL, Space
 
 DEVICE = {"device": "eq", "values": {"bell_1_q": 2}, "free": {"bell_1_gain_db": [-3, 6], "bell_1_hz": [100, 1000]}}
 VOX = {"devices": [{"device": "gain", "values": {"gain_db": -2}}], "channel": {"fader_db": [-12, 6], "pan_lr": 0.25}}

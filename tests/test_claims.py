@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from dawbridge.claims import claim, claimed_folder, lock_of, wait_for_claim
+from dawbridge.file_lock import claim, claimed_folder, lock_of, wait_for_claim
 
 ROOT = Path(__file__).resolve().parents[1]
 HOLD = """
 import sys, time
 from pathlib import Path
-from dawbridge.claims import claimed_folder
+from dawbridge.file_lock import claimed_folder
 with claimed_folder(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("half")
     print(folder, flush=True)
@@ -24,7 +24,7 @@ with claimed_folder(Path(sys.argv[1])) as folder:
 COUNT = """
 import sys
 from pathlib import Path
-from dawbridge.claims import wait_for_claim
+from dawbridge.file_lock import wait_for_claim
 number = Path(sys.argv[1])
 for _ in range(100):
     with wait_for_claim(number.with_suffix(".lock"), 60):

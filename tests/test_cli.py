@@ -9,15 +9,15 @@ import time
 
 import numpy as np
 import pytest
+
 import tiny_song
 from command_line import ROOT, call, run
-
 from dawbridge.audio import Audio, write_audio
 from dawbridge.cli.main import app
 from dawbridge.cli.options import losses_line
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.session import Device, Session, write_session
-from dawbridge.session.folder import session_from_folder
+from dawbridge.session.stem_folder import session_from_folder
 
 RATE = tiny_song.RATE
 VERBS = {"demo", "evaluate", "export", "import", "plugins", "recover", "render", "schema", "train", "translate"}
@@ -146,7 +146,7 @@ def test_interrupting_ends_with_130_and_leaves_nothing(stems, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("module", ["typer", "dawbridge.cli.endings", "json"])
+@pytest.mark.parametrize("module", ["typer", "dawbridge.cli.signals", "json"])
 def test_interrupting_the_start_is_one_line_and_130(module):
     """While that module is loaded."""
     program = f"""

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_problem import GAIN, TRUTH, null_db, tiny_task
 
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.competitors import COMPETITORS, eami, get_competitor, published
-from dawbridge.methods.inversion.competitors.black_box import BlackBox
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.learning.start import start_network
 from dawbridge.methods.inversion.learning.weights import weights_facts
 from dawbridge.render import Farm
 from dawbridge.training import write_weights
+from inversion_bench.competitors import COMPETITORS, eami, get_competitor, published
+from inversion_bench.competitors.black_box import BlackBox
+from inversion_bench.competitors.single_song import start_network
+from tiny_problem import GAIN, TRUTH, null_db, tiny_task
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SEARCHES = ("cma_es", "spsa", "eami")

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_song import RATE, tracks
 
 from dawbridge.audio import Audio
-from dawbridge.methods.inversion.competitors.barchiesi_reiss import unmix
-from dawbridge.methods.inversion.competitors.envelopes import fit_envelopes
-from dawbridge.methods.inversion.competitors.filters import filtered, fit_filters
 from dawbridge.methods.inversion.song import Song
 from dawbridge.session.model import Session, Track
+from inversion_bench.competitors.barchiesi_reiss import unmix
+from inversion_bench.competitors.envelopes import fit_envelopes
+from inversion_bench.competitors.filters import filtered, fit_filters
+from tiny_song import RATE, tracks
 
 SECONDS = 3.0
 

@@ -1,14 +1,14 @@
 """ENST-Drums: its layout is known, takes that are not whole are told and left out."""
 
-import dataset_folders
 import pytest
-from dataset_folders import MICROPHONES, TAKES
 
+import dataset_folders
+from dataset_folders import MICROPHONES, TAKES
 from dawbridge.audio import read_audio
 from dawbridge.datasets import enst_drums, find_songs, layout_of
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.train_config import TrainConfig
-from dawbridge.methods.inversion.learning.train_windows import song_windows
+from dawbridge.methods.inversion.learning.training_problems import song_windows
 
 
 @pytest.fixture

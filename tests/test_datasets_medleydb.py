@@ -4,10 +4,10 @@ import io
 import json
 import shutil
 
-import dataset_folders
 import pytest
-from dataset_folders import SONGS
 
+import dataset_folders
+from dataset_folders import SONGS
 from dawbridge.datasets import find_songs, layout_of, medleydb
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.train import read_train_config, train

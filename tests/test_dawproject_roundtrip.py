@@ -5,13 +5,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from carried_sessions import carried_sessions, make_sounds, rendered_of
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
-from session_differences import differences
 
+from carried_sessions import carried_sessions, make_sounds, rendered_of
 from dawbridge.formats import Media, dawproject
 from dawbridge.formats.loss import allowed_losses
+from session_differences import differences
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 # What a session comes back with all the same, and is reported because no DAW plays it.

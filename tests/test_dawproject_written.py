@@ -7,15 +7,11 @@ import sys
 import zipfile
 from pathlib import Path
 
-import dawproject_fixtures as fixtures
 import numpy as np
 import pytest
 import soundfile
-from dawproject_player import Player
-from midi_files import write_midi
-from plugin_ids import reported_class_id
-from strip_jobs import RATE, noise
 
+import dawproject_fixtures as fixtures
 from dawbridge.devices import get_device
 from dawbridge.formats import Media, dawproject
 from dawbridge.render import Farm, render_session
@@ -33,6 +29,10 @@ from dawbridge.session import (
     Track,
 )
 from dawbridge.session.model import MASTER
+from dawproject_player import Player
+from midi_files import write_midi
+from plugin_ids import reported_class_id
+from strip_jobs import RATE, noise
 
 HOSTS = Path(__file__).with_name("preset_hosts.py")
 LENGTH = 24000

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from dawbridge.methods.inversion.problem import Candidate, Problem
-from dawbridge.methods.inversion.search import descent as descent_room
-from dawbridge.methods.inversion.search.descent import Descent
-from dawbridge.methods.inversion.search.lens import whitened
-from dawbridge.methods.inversion.windows import Window
+from dawbridge.datasets.windows import Window
 from dawbridge.render import Farm
+from dawbridge.search import descent as descent_room
+from dawbridge.search.descent import Descent
+from dawbridge.search.problem import Candidate, Problem
+from dawbridge.search.weighting import whitened
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
 from dawbridge.session.model import Session, Track
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 
 RATE = 22050
 LENGTH = RATE

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from dawbridge.cli.endings import signals_interrupt
+from dawbridge.cli.signals import signals_interrupt
 
 SIGNALS = [signal.SIGTERM, signal.SIGHUP]
 

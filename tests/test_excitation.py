@@ -5,7 +5,7 @@ import pytest
 
 from dawbridge.audio import Audio
 from dawbridge.features.octave_bands import octave_bands
-from dawbridge.methods.inversion.translate.excitation import make_excitation
+from dawbridge.methods.translation.excitation import make_excitation
 from dawbridge.seeds import random_stream
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from ardour_fixtures import any_lv2, sounds  # noqa: F401
 from carried_sessions import RATE, rendered_of
-
 from dawbridge.formats import Media, get_format
 from dawbridge.formats.few_points import few_points, level_tolerance, on_samples, pan_tolerance, spanned_tolerance
 from dawbridge.session import Automation, Bus, Device, Point, Send, Session, Tempo, TempoMap, Track

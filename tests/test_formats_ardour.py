@@ -5,20 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ardour_written import ARDOUR, RATE, kinds, session_of, track_of, written
-from carried_sessions import carried_sessions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from render_bench.agreement import null_db
-from render_bench.ardour import Ardour
 
+from ardour_written import ARDOUR, RATE, kinds, session_of, track_of, written
+from carried_sessions import carried_sessions
 from dawbridge.audio import Audio, write_audio
-from dawbridge.formats.ardour.elements import Ids, events_text
-from dawbridge.formats.ardour.fades import fade_in, fade_out
-from dawbridge.formats.ardour.hearing import hearings, isolated_channels
-from dawbridge.formats.ardour.names import free_name, legal_text
-from dawbridge.formats.ardour.steps import in_steps
+from dawbridge.formats.ardour.writer.elements import Ids, events_text
+from dawbridge.formats.ardour.writer.fades import fade_in, fade_out
+from dawbridge.formats.ardour.writer.mute_solo import hearings, isolated_channels
+from dawbridge.formats.ardour.writer.names import free_name, legal_text
+from dawbridge.formats.ardour.writer.stepped_ramps import in_steps
 from dawbridge.formats.loss import allowed_losses
 from dawbridge.render import Farm, render_session
 from dawbridge.session import (
@@ -30,6 +28,8 @@ from dawbridge.session import (
     TempoMap,
     TimeSignature,
 )
+from render_bench.agreement import null_db
+from render_bench.ardour import Ardour
 
 pytest_plugins = ("ardour_fixtures",)
 
@@ -142,9 +142,7 @@ def test_a_fade_read_as_ardour_reads_it_is_ours(length, fade, cut, shape):
 
 
 def test_a_jump_is_two_points_a_superclock_apart():
-    assert events_text([(0.0, 1.0), (1.0, 1.0), (1.0, 0.5)], RATE) == (
-        "a0 1.0\na282239999 1.0\na282240000 0.5\n"
-    )
+    assert events_text([(0.0, 1.0), (1.0, 1.0), (1.0, 0.5)], RATE) == ("a0 1.0\na282239999 1.0\na282240000 0.5\n")
 
 
 def test_ramps_of_a_parameter_are_cut_into_steps():

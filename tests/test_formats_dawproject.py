@@ -7,11 +7,11 @@ import time
 import zipfile
 from pathlib import Path
 
-import dawproject_fixtures as fixtures
-import dawproject_parts as parts
 import numpy as np
 import pytest
 
+import dawproject_fixtures as fixtures
+import dawproject_parts as parts
 from dawbridge.errors import InputError
 from dawbridge.formats import Media, dawproject, safe_archive
 from dawbridge.midi_notes import read_notes

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fuzz.damage import FAULTS, damaged
 from fuzz.run import FORMATS, fixtures, fuzz
 

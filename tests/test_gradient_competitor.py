@@ -3,23 +3,22 @@
 import numpy as np
 import pytest
 import soundfile
-import tiny_song
 import torch
-from test_descent import make
 
+import tiny_song
 from dawbridge.api.recovery import read_task
 from dawbridge.errors import InputError
 from dawbridge.features.spectral_distance import spectral_distances
 from dawbridge.features.spectral_loss import SpectralLoss
 from dawbridge.methods.inversion.baselines import best_gain_and_pan
-from dawbridge.methods.inversion.competitors import Task, get_competitor
-from dawbridge.methods.inversion.competitors.twin_mix import TwinMix
-from dawbridge.methods.inversion.invert import pose
-from dawbridge.methods.inversion.problem import Problem
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
+from dawbridge.search.problem import Problem
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from inversion_bench.competitors import Task, get_competitor
+from inversion_bench.competitors.twin_mix import TwinMix
+from test_descent import make
 
 # Devices, fixed and free values, and a channel.
 STRIP = Chain(
@@ -68,7 +67,7 @@ def test_a_few_steps_beat_the_best_gain_and_pan(tmp_path, farm):
     stems = tiny_song.write_tracks(tmp_path / "stems", tiny_song.tracks(1.0))
     soundfile.write(tmp_path / "mix.wav", tiny_song.mixed(stems)[1], tiny_song.RATE, subtype="FLOAT")
     song, spaces, _ = read_task(stems, tmp_path / "mix.wav", "console")
-    problem, before = pose(song, spaces, farm), farm.rendered_strips
+    problem, before = song.pose(spaces, farm), farm.rendered_strips
     answer = get_competitor("colonel_reiss")(Task(song, problem, 62, 1, Progress()))
     assert farm.rendered_strips == before and answer.renders == 60
     assert answer.rendered_s == pytest.approx(60.0)

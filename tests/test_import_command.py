@@ -7,10 +7,9 @@ import zipfile
 
 import numpy as np
 import pytest
+
 from carried_sessions import foreign_device, make_sounds
 from command_line import call, files_of, run
-from session_differences import differences
-
 from dawbridge.audio import read_audio
 from dawbridge.errors import InputError
 from dawbridge.formats import Loss, allowed_losses
@@ -28,6 +27,7 @@ from dawbridge.session import (
     read_session,
     write_session,
 )
+from session_differences import differences
 
 RATE = 48000
 ALLOW = "--allow-missing"

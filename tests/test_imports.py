@@ -13,7 +13,7 @@ import dawbridge
 PACKAGE = Path(dawbridge.__file__).resolve().parent
 # Lowest first: a room imports from rooms above it in this list, and from itself.
 ROOMS = [
-    ("errors", "units", "curve", "pan", "params", "audio", "claims", "files", "midi_notes", "places", "progress")
+    ("errors", "units", "curve", "pan", "params", "audio", "file_lock", "files", "midi_notes", "paths", "progress")
     + ("seeds",),
     ("devices",),
     ("session",),
@@ -22,6 +22,7 @@ ROOMS = [
     ("render",),
     ("datasets",),
     ("training",),
+    ("search",),
     ("methods",),
     ("formats",),
     ("report",),
@@ -31,15 +32,25 @@ ROOMS = [
 ]
 RANK = {room: rank for rank, row in enumerate(ROOMS) for room in row}
 FORBIDDEN = {
-    "formats": {"features", "networks", "render", "datasets", "training", "methods"},
-    "report": {"networks", "render", "datasets", "training", "methods"},
-    "features": {"devices", "session", "files", "places"},
-    "networks": {"devices", "session", "files", "places", "audio"},
+    "formats": {"features", "networks", "render", "datasets", "training", "search", "methods"},
+    "report": {"networks", "render", "datasets", "training", "search", "methods"},
+    "features": {"devices", "session", "files", "paths"},
+    "networks": {"devices", "session", "files", "paths", "audio"},
 }
 # Each heavy library, and the only modules that may import it, by how their names begin.
 HEAVY = {
-    "dawdreamer": ("devices.translate", "render.dawdreamer_strip", "render.probe", "datasets.midi_song"),
-    "torch": ("features", "networks", "training", "methods", "params", "devices.twins", "render.neural"),
+    "dawdreamer": ("devices.faust", "render.hosts.dawdreamer_strip", "render.probe", "datasets.midi_song"),
+    "torch": (
+        "features",
+        "networks",
+        "training",
+        "search",
+        "methods",
+        "params",
+        "devices.twins",
+        "render.hosts.neural",
+        "search",
+    ),
     "lxml": ("formats", "report"),
     "matplotlib": ("report",),
     "pedalboard": ("render.probe",),

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dawbridge.errors import InputError
-from dawbridge.features.transfer import FRAME_FEATURES, TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import FRAME_FEATURES, TRACK_FEATURES, Transfer
 from dawbridge.networks import InversionConfig, InversionNetwork
 
 OUTPUTS, FRAMES = 5, 41

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from dawbridge.audio import Audio
+from dawbridge.datasets.windows import Window
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.learning.start import sampling_config, start_network
-from dawbridge.methods.inversion.problem import Problem, make_problem
-from dawbridge.methods.inversion.windows import Window
 from dawbridge.render import Farm
+from dawbridge.search.problem import Problem, make_problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from inversion_bench.competitors.single_song import sampling_config, start_network
 
 RATE = 22_050
 GAIN = {"device": "gain", "free": {"gain_db": [-12, 12]}}
@@ -51,9 +51,7 @@ def trained(workers: int) -> tuple[list[np.ndarray], list[np.ndarray], list[floa
         before, told = training.predict(), []
         losses = [training.run_round(number, told.append) for number in range(CONFIG.rounds)]
         assert sum(told) == CONFIG.rounds * training.steps_per_round()
-        assert (
-            farm.rendered_strips == 3 + CONFIG.rounds * CONFIG.samples * 3
-        )  # the mix; two tracks, three places
+        assert farm.rendered_strips == 3 + CONFIG.rounds * CONFIG.samples * 3  # the mix; two tracks, three places
         return before, training.predict(), losses
 
 

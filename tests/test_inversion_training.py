@@ -126,7 +126,7 @@ def test_what_cannot_be_trained_on_is_refused(config, tmp_path):
 
 @pytest.mark.parametrize("name", ["small", "paper"])
 def test_the_shipped_configurations_can_be_read(name):
-    from dawbridge.places import data_folder
+    from dawbridge.paths import data_folder
 
     config = read_train_config(data_folder("presets") / "training" / f"inversion-{name}.toml")
     assert config.network == name and read_chain(config.chain)
@@ -136,8 +136,6 @@ def test_the_shipped_configurations_can_be_read(name):
 
 
 def test_sigma_and_learning_rate_fall_as_configured():
-    config = SamplingConfig(
-        rounds=3, sigma_first=0.4, sigma_decay=0.5, learning_rate=1e-2, last_learning_rate=1e-4
-    )
+    config = SamplingConfig(rounds=3, sigma_first=0.4, sigma_decay=0.5, learning_rate=1e-2, last_learning_rate=1e-4)
     assert [config.sigma(i) for i in range(3)] == [0.4, 0.2, 0.1]
     assert [config.rate(i) for i in range(3)] == pytest.approx([1e-2, 1e-3, 1e-4])

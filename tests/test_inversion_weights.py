@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from dawbridge.errors import InputError
+from dawbridge.features.least_squares import TrackTransfer
 from dawbridge.features.mel import log_mel
-from dawbridge.features.transfer import TrackTransfer
 from dawbridge.methods.inversion.learning.weights import find_weights, network_for, read_network
-from dawbridge.places import data_folder
+from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 
 WEIGHTS = sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors"))
 CONSOLE = data_folder("presets") / "weights" / "inversion-console.safetensors"

@@ -7,20 +7,20 @@ import re
 
 import numpy as np
 import pytest
-from builtin_host import null_db
-from faust_reference import Play, play_all
-from jsfx_in_puredata import play_in_eel2
-from jsfx_interpreter import Jsfx
-from leaving_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
-from lv2_host import Lv2Plugin
 
+from builtin_host import null_db
 from dawbridge.devices import get_device
-from dawbridge.devices.translate import make_strip, source, translate
+from dawbridge.devices.faust import make_strip, source, translate
 from dawbridge.errors import DawbridgeError, InputError
 from dawbridge.formats.jsfx import jsfx_text, slider_names, strip_jsfx_text
 from dawbridge.formats.jsfx.program import read_program
 from dawbridge.formats.lv2 import write_bundles
 from dawbridge.session import Device
+from faust_reference import Play, play_all
+from jsfx_in_puredata import play_in_eel2
+from jsfx_interpreter import Jsfx
+from leaving_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
+from lv2_host import Lv2Plugin
 
 MAX_NULL_DB = -100
 

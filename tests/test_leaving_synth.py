@@ -4,17 +4,17 @@ import ctypes
 
 import numpy as np
 import pytest
+
 from builtin_host import null_db
+from dawbridge.devices import get_device
+from dawbridge.devices.faust import source
+from dawbridge.formats.jsfx import jsfx_text, slider_names
+from dawbridge.formats.lv2 import write_bundle
 from jsfx_in_puredata import BLOCK, play_notes_in_eel2
 from jsfx_interpreter import Jsfx
 from leaving_devices import RATES, draw, highest, lowest
 from lv2_host import MIDI_EVENT, Lv2Plugin, midi_sequence
 from playing_notes import draw_notes, midi_of, play_ours
-
-from dawbridge.devices import get_device
-from dawbridge.devices.translate import source
-from dawbridge.formats.jsfx import jsfx_text, slider_names
-from dawbridge.formats.lv2 import write_bundle
 
 pytest_plugins = ("lv2_fixtures",)
 SYNTH = get_device("synth")

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from builtin_host import level_db, null_db
+from dawbridge.devices import get_device
+from dawbridge.formats.lv2 import lv2_device
 from faust_reference import Play, play_all
 from leaving_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
 from lv2_host import Lv2Plugin, lv2_environment
-
-from dawbridge.devices import get_device
-from dawbridge.formats.lv2 import lv2_device
 
 pytest_plugins = ("lv2_fixtures",)
 MAX_NULL_DB = -100

@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from leaving_devices import ALL, EFFECTS, INSTRUMENTS, STRIP
-from lv2_host import lv2_environment
 
+from conftest import ROOT
 from dawbridge.devices import get_device
-from dawbridge.devices.translate import make_strip
+from dawbridge.devices.faust import make_strip
 from dawbridge.errors import DawbridgeError, InputError, OutputError
 from dawbridge.formats.lv2 import bundle_folder, find_bundle, lv2_device, write_bundle
 from dawbridge.formats.lv2.versions import VERSIONS, code_digest, version_of
+from leaving_devices import ALL, EFFECTS, INSTRUMENTS, STRIP
+from lv2_host import lv2_environment
 
 pytest_plugins = ("lv2_fixtures",)
 

@@ -3,12 +3,12 @@
 import mido
 import numpy as np
 import pytest
-from midi_files import TPB, write_midi
 
 from dawbridge.errors import InputError
 from dawbridge.render import make_plan
-from dawbridge.render.notes import clip_notes, on_samples
+from dawbridge.render.graph.midi import clip_notes, on_samples
 from dawbridge.session import Device, MidiClip, Session, TempoMap, Track
+from midi_files import TPB, write_midi
 
 
 def played(midi: str) -> Session:

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from neural_device import RATE, SMALL, delay, write_device
 from safetensors.torch import save_file
 
 from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.errors import InputError
 from dawbridge.networks import Tcn, TcnConfig
 from dawbridge.networks import neural as networks_by_name
-from dawbridge.places import data_folder, find_plugin_file
-from dawbridge.render.neural_strip import CHUNK_SAMPLES, DEVICE_VARIABLE, NeuralStrip, find_torch_device
+from dawbridge.paths import data_folder, find_plugin_file
+from dawbridge.render.hosts.neural_strip import CHUNK_SAMPLES, DEVICE_VARIABLE, NeuralStrip, find_torch_device
+from neural_device import RATE, SMALL, delay, write_device
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH_DEVICES = ["cpu"] + ["cuda"] * torch.cuda.is_available()
@@ -209,7 +209,7 @@ BESIDE_DAWDREAMER = """
 import json, sys
 {first}
 import dawdreamer, numpy as np
-from dawbridge.render.neural_strip import NeuralStrip
+from dawbridge.render.hosts.neural_strip import NeuralStrip
 
 def faust(samples):
     engine = dawdreamer.RenderEngine({rate}, 512)

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from neural_device import RATE, SMALL, write_device
 from safetensors.torch import save_file
 
 from dawbridge.devices import all_devices
 from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.errors import InputError
 from dawbridge.networks import Tcn, TcnConfig
-from dawbridge.render import neural_network
-from dawbridge.render.neural_strip import NeuralStrip
+from dawbridge.render.hosts import neural_network
+from dawbridge.render.hosts.neural_strip import NeuralStrip
+from neural_device import RATE, SMALL, write_device
 
 
 def test_a_table_becomes_a_device(tmp_path):

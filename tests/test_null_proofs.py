@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 from lxml import etree
-from render_bench.agreement import null_db
-from render_bench.ardour import Ardour
 
 from dawbridge.audio import Audio, read_audio, write_audio
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, render_session
 from dawbridge.session import read_session
+from render_bench.agreement import null_db
+from render_bench.ardour import Ardour
 
 RATE = 48000
 CHAIN = {

@@ -6,11 +6,11 @@ import shutil
 
 import numpy as np
 import pytest
+
+import dawbridge as db
 from command_line import call
 from tiny_song import RATE
 from wav_files import read, write
-
-import dawbridge as db
 
 pytest_plugins = ("song_fixtures",)
 

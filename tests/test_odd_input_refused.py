@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+
 from command_line import call, files_of
 from tiny_song import RATE
 from wav_files import read, write
@@ -155,7 +156,7 @@ def test_bad_chains_are_refused(name, song_folder, recover):
 def ghost(tmp_path, monkeypatch):
     """A device whose plugin is installed nowhere."""
     from dawbridge.devices import registry
-    from dawbridge.places import data_folder
+    from dawbridge.paths import data_folder
 
     table = (data_folder("plugins") / "zam_eq2.toml").read_text()
     (tmp_path / "data" / "plugins").mkdir(parents=True)

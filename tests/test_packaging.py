@@ -16,7 +16,7 @@ SNIPPET = """
 import json, sys
 from pathlib import Path
 import dawbridge
-from dawbridge.places import data_folder
+from dawbridge.paths import data_folder
 
 site = Path(sys.argv[1]).resolve()
 assert site in Path(dawbridge.__file__).resolve().parents, dawbridge.__file__
@@ -62,9 +62,7 @@ def test_wheel_carries_chains_and_plugin_tables(site: Path, elsewhere: dict):
 
 def test_wheel_carries_every_data_file_of_the_package(site: Path):
     suffixes = {".py", ".cpp", ".dsp", ".j2", ".json", ".html"}
-    expected = {
-        path.relative_to(ROOT) for path in (ROOT / "dawbridge").rglob("*") if path.suffix in suffixes
-    }
+    expected = {path.relative_to(ROOT) for path in (ROOT / "dawbridge").rglob("*") if path.suffix in suffixes}
     installed = {path.relative_to(site) for path in site.rglob("*")}
     assert expected <= installed, sorted(map(str, expected - installed))
 

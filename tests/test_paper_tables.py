@@ -5,15 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import dataset_folders
 import pytest
-from dataset_folders import SONGS
 
-from dawbridge.api.paper_tables import TableOptions, paper_tables
+import dataset_folders
+from dataset_folders import SONGS
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.competitors import published
-from dawbridge.methods.inversion.competitors.published_table import published_table
 from dawbridge.progress import Progress
+from inversion_bench.competitors import published
+from inversion_bench.competitors.published_table import published_table
+from inversion_bench.paper_tables import TableOptions, paper_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 CHEAP = ("plain_sum", "gain_and_pan", "random")
@@ -54,8 +54,8 @@ def files(out: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in (out / "cells").rglob("*")}
 
 
-def test_the_example_measures_all_cells_and_runs_none_twice(medleydb, tmp_path):
-    command = [sys.executable, ROOT / "examples/paper_tables.py", medleydb, "--out", tmp_path / "out", "--songs", "2"]
+def test_the_tool_measures_all_cells_and_runs_none_twice(medleydb, tmp_path):
+    command = [sys.executable, ROOT / "tools/paper_tables", medleydb, "--out", tmp_path / "out", "--songs", "2"]
     command += ["--competitors", ",".join((*CHEAP, "ours")), "--budget", "30", "--workers", "1"]
     first = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
     before = files(tmp_path / "out")
@@ -73,7 +73,7 @@ def test_the_example_measures_all_cells_and_runs_none_twice(medleydb, tmp_path):
 
 
 def test_an_unknown_folder_is_one_line(tmp_path):
-    command = [sys.executable, str(ROOT / "examples/paper_tables.py"), str(tmp_path), "--out", str(tmp_path / "out")]
+    command = [sys.executable, str(ROOT / "tools/paper_tables"), str(tmp_path), "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and "no song in it" in done.stderr and done.stderr.count("\n") == 1
 

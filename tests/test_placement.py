@@ -4,18 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import tiny_song
-from tiny_song import RATE
 
+import tiny_song
 from dawbridge.audio import Audio, write_audio
-from dawbridge.methods.inversion.invert import pose
 from dawbridge.methods.inversion.placement import LEAST_DRAWS, MOST_DRAWS, PASSES, SHARE, resettle, settle
 from dawbridge.methods.inversion.song import read_song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.folder import session_from_folder
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from dawbridge.session.stem_folder import session_from_folder
+from tiny_song import RATE
 
 SECONDS = 4.0
 TRUE = [(0, 1), (700, -1), (-431, 1)]
@@ -59,7 +58,7 @@ def test_tracks_lie_where_the_chain_explains_most(heard, farm, taken_for):
     song, spaces = heard
     song = song.moved(dict(enumerate(taken_for)))
     before = farm.rendered_strips
-    settled, problem = settle(song, pose(song, spaces, farm), ENOUGH, 1, Progress())
+    settled, problem = settle(song, song.pose(spaces, farm), ENOUGH, 1, Progress())
     assert farm.rendered_strips - before <= ENOUGH / SHARE
     assert settled.places == TRUE
     assert problem.session is settled.session
@@ -74,13 +73,13 @@ def test_what_was_not_moved_or_cannot_be_told_stays(heard, farm):
     song, spaces = heard
     before = farm.rendered_strips
     still = song.moved(dict.fromkeys(range(3), (0, 1)))
-    problem = pose(still, spaces, farm)
+    problem = still.pose(spaces, farm)
     assert settle(still, problem, 10 * ENOUGH, 1, Progress()) == (still, problem)
     moved = song.moved({1: (703, -1)})
-    problem = pose(moved, spaces, farm)
+    problem = moved.pose(spaces, farm)
     assert settle(moved, problem, TOO_LITTLE - 1, 1, Progress()) == (moved, problem)
     fixed = tuple(Space(Chain(devices=()).of_track(track.name)) for track in moved.session.tracks)
-    problem = pose(moved, fixed, farm)
+    problem = moved.pose(fixed, farm)
     assert settle(moved, problem, ENOUGH, 1, Progress()) == (moved, problem), "nothing is free"
     assert farm.rendered_strips == before
 
@@ -88,7 +87,7 @@ def test_what_was_not_moved_or_cannot_be_told_stays(heard, farm):
 def test_what_a_search_shifted_is_moved_with_its_song(heard, farm):
     song, spaces = heard
     song = song.moved(dict(enumerate([(0, 1), (703, -1), (-430, 1)])))
-    problem = pose(song, spaces, farm)
+    problem = song.pose(spaces, farm)
     there, its_problem = resettle(song, problem, {1: -3, 2: -1, 0: 0})
     assert there.places == TRUE and its_problem.session is there.session
     assert there.audio[0] is song.audio[0], "no shift, no reading"

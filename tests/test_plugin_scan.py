@@ -4,11 +4,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from command_line import call
 
+from command_line import call
 from dawbridge.devices.plugin_table import read_plugin_table
 from dawbridge.errors import InputError, PluginError
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render.probe import plugin_files, scan, scan_all, scan_plugin, scan_to_table
 from dawbridge.render.probe.process import run_task
 

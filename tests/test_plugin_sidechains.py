@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dawbridge.devices import all_devices
-from dawbridge.places import find_plugin_file
-from dawbridge.render.resolve import resolve_device
+from dawbridge.paths import find_plugin_file
+from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.session import Device
 
 RATE = 48000
@@ -25,7 +25,7 @@ def test_every_shipped_sidechain_is_tried():
 
 @pytest.mark.parametrize("name", STEERED)
 def test_the_side_turns_the_tone_down_while_it_sounds(name):
-    from dawbridge.render.dawdreamer_strip import Strip
+    from dawbridge.render.hosts.dawdreamer_strip import Strip
 
     if find_plugin_file(all_devices()[name].file_name) is None:
         pytest.skip("plugin missing: run tools/fetch_plugins")

@@ -10,13 +10,13 @@ import pytest
 
 from dawbridge.devices.plugin_table import read_plugin_table, write_plugin_table
 from dawbridge.devices.spec import DeviceSpec
-from dawbridge.places import data_folder, find_plugin_file
-from dawbridge.render.farm import Farm
-from dawbridge.render.job import StripJob, audio_key
+from dawbridge.paths import data_folder, find_plugin_file
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.job import StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
+from dawbridge.render.graph.sources import Notes
 from dawbridge.render.probe import read_texts, scan_plugin
 from dawbridge.render.probe.text import parse_text
-from dawbridge.render.resolve import resolve_device
-from dawbridge.render.sources import Notes
 from dawbridge.session.model import Device
 
 TABLES = sorted(data_folder("plugins").glob("*.toml"))

@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import run
 
+from command_line import run
 from dawbridge.errors import OutputError
-from dawbridge.places import find_plugin_file
-from dawbridge.render import quarantine as module
-from dawbridge.render.quarantine import clear, entries, quarantine, quarantined
+from dawbridge.paths import find_plugin_file
+from dawbridge.render.farm.farm import quarantine as module
+from dawbridge.render.farm.quarantine import clear, entries, quarantine, quarantined
 
 ROOT = Path(__file__).resolve().parents[1]
 ADD = """
 import sys
-from dawbridge.render.quarantine import quarantine
+from dawbridge.render.farm.quarantine import quarantine
 for n in range(20):
     quarantine(f"{sys.argv[1]}/plugin {sys.argv[2]} {n}.so", f"Plugin {n}", "crashed (SIGSEGV)")
 """

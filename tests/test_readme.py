@@ -79,7 +79,6 @@ def test_examples_run(song, zam_plugins):
     assert (song / "squashed.wav").exists()
     band = run(song, python, example.pop("band_session"), "band", "band-mixed").stdout
     assert "stems_that_sum_to_the_mix" in band and (song / "band-mixed/stems/hall.wav").exists()
-    example.pop("paper_tables")  # in test_paper_tables.py
     assert not example, "an example without a test"
 
 

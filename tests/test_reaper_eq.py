@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reaper_fixtures import RATE, session_of, sounds_in, tone, written
 
 from dawbridge.formats import Media
 from dawbridge.formats.reaper import read, reaeq
 from dawbridge.formats.reaper.text import parse
 from dawbridge.formats.reaper.vst_block import VstBlock, decode_block, encode_block
 from dawbridge.session import Device
+from reaper_fixtures import RATE, session_of, sounds_in, tone, written
 
 
 @pytest.fixture(scope="module")

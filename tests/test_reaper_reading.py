@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import rpp
 import rppxml
-from carried_sessions import rendered_of
-from reaper_fixtures import CORRUPTED, FIXTURES, RATE, fixture
 
+from carried_sessions import rendered_of
 from dawbridge.audio import read_audio
 from dawbridge.devices import get_device
 from dawbridge.devices.states import host_state
@@ -19,6 +18,7 @@ from dawbridge.formats.reaper import read, write
 from dawbridge.formats.reaper.text import parse
 from dawbridge.midi_notes import read_notes
 from dawbridge.session.automation import curve_of
+from reaper_fixtures import CORRUPTED, FIXTURES, RATE, fixture
 
 
 def test_quotes_folders_and_outputs(tmp_path):

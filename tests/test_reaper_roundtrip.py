@@ -4,15 +4,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from carried_sessions import carried_sessions, make_sounds, rendered_of
 from hypothesis import HealthCheck, given, settings
-from session_differences import differences
 
+from carried_sessions import carried_sessions, make_sounds, rendered_of
 from dawbridge.files import safe_file_name
 from dawbridge.formats import Media
 from dawbridge.formats.loss import allowed_losses
 from dawbridge.formats.reaper import read, write
 from dawbridge.session import Session
+from session_differences import differences
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 

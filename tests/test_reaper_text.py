@@ -7,14 +7,14 @@ import uuid
 import numpy as np
 import pytest
 import rpp
-from carried_sessions import state_of
-from plugin_ids import reported_class_id
-from reaper_fixtures import COMP
 
+from carried_sessions import state_of
 from dawbridge.devices import get_device
 from dawbridge.formats.reaper.ids import guid, vst2_token, vst3_number, vst3_token
 from dawbridge.formats.reaper.text import quoted, tellable, tokens
 from dawbridge.formats.reaper.vst_block import VstBlock, decode_block, encode_block, vst3_block
+from plugin_ids import reported_class_id
+from reaper_fixtures import COMP
 
 
 @pytest.mark.parametrize("text", ["", "plain", "two words", 'say "hi"', "it's", 'it\'s "so"', "<a>", "#1", "ünï 🎵"])

@@ -10,11 +10,8 @@ import numpy as np
 import pytest
 import rpp
 import rppxml
-from carried_sessions import NOTES, foreign_device, rendered_of, state_of
-from reaper_fixtures import CLIPS, FADE, RATE, session_of, sounds_in, tone, written
-from session_differences import differences
-from test_states import hosted
 
+from carried_sessions import NOTES, foreign_device, rendered_of, state_of
 from dawbridge.audio import read_audio
 from dawbridge.devices import get_device
 from dawbridge.devices.states import preset_bytes
@@ -39,6 +36,9 @@ from dawbridge.session import (
     TempoMap,
     Track,
 )
+from reaper_fixtures import CLIPS, FADE, RATE, session_of, sounds_in, tone, written
+from session_differences import differences
+from test_states import hosted
 
 
 @pytest.fixture(scope="module")

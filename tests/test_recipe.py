@@ -2,20 +2,20 @@
 
 import numpy as np
 import pytest
-from test_descent import LENGTH, make
 
-from dawbridge.methods.inversion.search.descent import Descent, energy
-from dawbridge.methods.inversion.search.elsewhere import moves, moves_cost
-from dawbridge.methods.inversion.search.fit import fit
-from dawbridge.methods.inversion.search.levels import levelled
-from dawbridge.methods.inversion.search.library import make_library, take_apart
-from dawbridge.methods.inversion.search.near import make_near
-from dawbridge.methods.inversion.search.recipe import TOGETHER, Recipe
-from dawbridge.methods.inversion.search.roles import Filter, roles_of
-from dawbridge.methods.inversion.search.starts import Starts
+from dawbridge.methods.inversion.recipe import TOGETHER, Recipe
 from dawbridge.render import Farm
+from dawbridge.search.descent import Descent, energy
+from dawbridge.search.dictionary import make_library, take_apart
+from dawbridge.search.filter_moves import moves, moves_cost
+from dawbridge.search.filter_roles import Filter, roles_of
+from dawbridge.search.level_fit import levelled
+from dawbridge.search.single_track import make_near
+from dawbridge.search.starts import Starts
+from dawbridge.search.track_fit import fit
 from dawbridge.session.chain import Chain, ChainDevice, read_chain
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from test_descent import LENGTH, make
 
 STRIP = Chain(
     devices=(

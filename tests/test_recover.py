@@ -7,10 +7,10 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-import tiny_song
-from command_line import Answer, call, files_of, run
 
 import dawbridge as db
+import tiny_song
+from command_line import Answer, call, files_of, run
 from dawbridge.audio import read_audio
 from dawbridge.features.metrics import evaluate
 

@@ -4,6 +4,7 @@ import resource
 
 import numpy as np
 import pytest
+
 from command_line import files_of
 from wav_files import write
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import soundfile
-from plain_mix import PlainMix, db
-from strip_jobs import RATE, noise
 
 from dawbridge.render import Farm, make_plan, render_session
-from dawbridge.render.job import AUTOMATED_BLOCK_SIZE as BLOCK
+from dawbridge.render.farm.job import AUTOMATED_BLOCK_SIZE as BLOCK
 from dawbridge.session import Automation, Bus, Device, Master, Point, Send, Session, Tempo, TempoMap, Track
+from plain_mix import PlainMix, db
+from strip_jobs import RATE, noise
 
 LENGTH = 24000
 LEVEL = 0.25
@@ -126,7 +126,7 @@ REAL = {
 def need(device: str) -> None:
     """Skips where the plugin is missing."""
     from dawbridge.devices import get_device
-    from dawbridge.places import find_plugin_file
+    from dawbridge.paths import find_plugin_file
 
     if find_plugin_file(get_device(device).file_name) is None:
         pytest.skip("plugin missing: run tools/fetch_plugins")

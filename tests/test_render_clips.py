@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import soundfile
-from plain_mix import WITHIN
-from strip_jobs import RATE
 
 from dawbridge.errors import InputError
 from dawbridge.render import Farm, make_plan, render_session
 from dawbridge.session import Clip, Device, Session, Track
+from plain_mix import WITHIN
+from strip_jobs import RATE
 
 pytest_plugins = ("plain_fixtures",)
 

@@ -4,12 +4,12 @@ import shutil
 
 import numpy as np
 import pytest
+
 from command_line import files_of
+from dawbridge.session import Master, read_session
+from dawbridge.session.overrides import changed
 from render_songs import FADE, LENGTH, audio, folders, rows_of
 from strip_jobs import noise
-
-from dawbridge.session import Master, read_session
-from dawbridge.session.change import changed
 
 pytest_plugins = ("fault_plugins", "render_fixtures")
 pytestmark = pytest.mark.usefixtures("own_cache")

@@ -6,14 +6,14 @@ import time
 
 import numpy as np
 import pytest
-from living import have_ended, is_alive, lasting_threads, workers_of
-from strip_jobs import job, noise
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.params import ParameterSpec
-from dawbridge.render import lane as lane_module
-from dawbridge.render.farm import RENDER_LIMIT_S, Farm
-from dawbridge.render.processes import exit_words
+from dawbridge.render.farm.farm import RENDER_LIMIT_S, Farm
+from dawbridge.render.farm.farm import worker_thread as lane_module
+from dawbridge.render.farm.processes import exit_words
+from living import have_ended, is_alive, lasting_threads, workers_of
+from strip_jobs import job, noise
 
 pytest_plugins = ("fault_plugins",)
 

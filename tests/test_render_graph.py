@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import soundfile
-from plain_mix import WITHIN, db
-from strip_jobs import RATE, noise
 
 from dawbridge.render import Farm, render_session
 from dawbridge.session import Bus, Device, Master, Send, Session, Sidechain, Track
+from plain_mix import WITHIN, db
+from strip_jobs import RATE, noise
 
 pytest_plugins = ("plain_fixtures",)
 

@@ -7,16 +7,16 @@ was. So a way through it and a dry one cancel each other.
 import numpy as np
 import pytest
 import soundfile
-from neural_device import RATE as NEURAL_RATE
-from neural_device import delay, write_device
-from strip_jobs import RATE, noise
 
 from dawbridge.devices import get_device
 from dawbridge.devices.registry import all_devices
 from dawbridge.errors import InputError
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, render_session
 from dawbridge.session import Automation, Bus, Device, Master, Point, Send, Session, Sidechain, Track
+from neural_device import RATE as NEURAL_RATE
+from neural_device import delay, write_device
+from strip_jobs import RATE, noise
 
 # What they report, per sample rate.
 LATE = {

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import soundfile
-from midi_files import write_midi
-from strip_jobs import RATE, noise
 
 from dawbridge.devices import get_device
 from dawbridge.errors import PluginError
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, StripStore, render_session
 from dawbridge.session import Automation, Bus, Device, MidiClip, Point, Send, Session, Sidechain, Tempo, TempoMap, Track
+from midi_files import write_midi
+from strip_jobs import RATE, noise
 
 pytest_plugins = ("fault_plugins",)
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from living import have_ended, is_alive, lasting_threads, wait_until, workers_of
-from strip_jobs import RATE, job, noise
 
 from dawbridge.api.rendering import RenderOptions, render
 from dawbridge.errors import PluginError
-from dawbridge.render.farm import Farm
+from dawbridge.render.farm.farm import Farm
 from dawbridge.session import Device, Session, Track, write_session
+from living import have_ended, is_alive, lasting_threads, wait_until, workers_of
+from strip_jobs import RATE, job, noise
 
 pytest_plugins = ("fault_plugins",)
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARENT = """
 import sys, time
 from strip_jobs import job
-from dawbridge.render.farm import Farm
+from dawbridge.render.farm.farm import Farm
 farm = Farm(2)
 futures = [farm.submit(job(name)) for name in sys.argv[1:]]
 while len(farm.worker_pids) < len(futures):
@@ -144,7 +144,7 @@ def test_workers_end_with_their_parent_even_hung_ones(add_faulty, ending):
 
 
 def test_a_worker_whose_parent_is_another_process_ends_at_once():
-    command = [sys.executable, "-m", "dawbridge.render.worker", "1"]
+    command = [sys.executable, "-m", "dawbridge.render.farm.worker", "1"]
     process = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
     assert (process.returncode, process.stdout) == (1, b"")
 
@@ -186,5 +186,3 @@ def test_farms_give_back_what_they_took(add_faulty):
             with pytest.raises(PluginError):
                 list(farm.render([job(name), job(name)]))
     assert (descriptors(), lasting_threads()) == (before, threads)
-
-

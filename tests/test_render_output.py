@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from render_songs import FADE, audio, folders
-from strip_jobs import RATE, noise
 
 from dawbridge.features.loudness import loudness_lufs
 from dawbridge.features.true_peak import true_peak_dbtp
 from dawbridge.files import safe_file_name
-from dawbridge.places import user_cache_folder
+from dawbridge.paths import user_cache_folder
 from dawbridge.session import Device, Master, read_session, write_session
+from render_songs import FADE, audio, folders
+from strip_jobs import RATE, noise
 
 pytest_plugins = ("render_fixtures",)
 pytestmark = pytest.mark.usefixtures("own_cache")

@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from command_line import call
-from strip_jobs import RATE, noise
 
+from command_line import call
 from dawbridge.api import rendering
-from dawbridge.places import user_cache_folder
-from dawbridge.render.farm import Farm
-from dawbridge.render.quarantine import entries
+from dawbridge.paths import user_cache_folder
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.quarantine import entries
 from dawbridge.session import Bus, Device, Session, Track, write_session
+from strip_jobs import RATE, noise
 
 pytest_plugins = ("fault_plugins",)
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import soundfile
-from plain_mix import PlainMix
-from strip_jobs import RATE, noise
 
 from dawbridge.render import Farm, StripStore, render_session
 from dawbridge.session import Automation, Bus, Clip, Device, Master, Point, Send, Session, Track, decode_session
 from dawbridge.session.file import encode_session
+from plain_mix import PlainMix
+from strip_jobs import RATE, noise
 
 FILES = {"a.wav": 900, "b.wav": 1300, "mono.wav": 1000}
 

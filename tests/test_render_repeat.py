@@ -6,13 +6,14 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-from strip_jobs import RATE, job, noise
 
 from dawbridge.devices.builtin_table import BUILTIN
-from dawbridge.render import Farm, StripStore, render_session, worker_process
-from dawbridge.render.job import file_sha256
-from dawbridge.render.nodes import GROUP
+from dawbridge.render import Farm, StripStore, render_session
+from dawbridge.render.farm.farm import worker_process
+from dawbridge.render.farm.job import file_sha256
+from dawbridge.render.graph.nodes import GROUP
 from dawbridge.session import Device, Master, Session, Track
+from strip_jobs import RATE, job, noise
 
 pytest_plugins = ("fault_plugins",)
 

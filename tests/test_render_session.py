@@ -5,12 +5,12 @@ import base64
 import numpy as np
 import pytest
 import soundfile
-from strip_jobs import RATE, noise
 
 from dawbridge.errors import InputError, PluginError
 from dawbridge.render import Farm, make_plan, render_session
 from dawbridge.session import Device, Session, Track
 from dawbridge.units import db_to_gain
+from strip_jobs import RATE, noise
 
 pytest_plugins = ("fault_plugins",)
 

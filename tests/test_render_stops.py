@@ -8,12 +8,12 @@ import sys
 
 import pytest
 import soundfile
+
 from command_line import ROOT, run
+from dawbridge.paths import user_cache_folder
+from dawbridge.session import Bus, Device, Session, Track, write_session
 from living import have_ended, wait_until, workers_of
 from strip_jobs import RATE, noise
-
-from dawbridge.places import user_cache_folder
-from dawbridge.session import Bus, Device, Session, Track, write_session
 
 TRACKS = 12
 LENGTH = 30 * RATE

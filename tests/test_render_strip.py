@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from strip_jobs import job, noise
 
 from dawbridge.devices.plugin_table import read_plugin_table
 from dawbridge.devices.registry import all_devices
 from dawbridge.errors import PluginError
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm
-from dawbridge.render.denormals import flush_denormals, flushed_denormals, keep_denormals
-from dawbridge.render.job import JobDevice
+from dawbridge.render.farm.job import JobDevice
+from dawbridge.render.hosts.denormals import flush_denormals, flushed_denormals, keep_denormals
 from dawbridge.render.probe import scan_to_table
+from strip_jobs import job, noise
 
 pytest_plugins = ("fault_plugins",)
 
@@ -32,7 +32,7 @@ import json, sys
 import numpy as np
 from strip_jobs import RATE, job, noise
 from dawbridge.devices import get_device
-from dawbridge.render.dawdreamer_strip import Strip
+from dawbridge.render.hosts.dawdreamer_strip import Strip
 
 names = sys.argv[1].split(",")
 rng = np.random.default_rng(5)

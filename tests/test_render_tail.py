@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import soundfile
-from strip_jobs import RATE, noise
 
 from dawbridge.render import Farm, render_session
-from dawbridge.render.tail import SILENCE_DB
+from dawbridge.render.graph.tail import SILENCE_DB
 from dawbridge.session import Bus, Device, Master, Send, Session, Track
 from dawbridge.units import db_to_gain
+from strip_jobs import RATE, noise
 
 LENGTH = 4000
 REVERB = dict(wet_0to1=1.0, dry_0to1=0.0, damping_0to1=0.0)

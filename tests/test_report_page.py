@@ -8,12 +8,12 @@ from urllib.request import url2pathname
 
 import numpy as np
 import pytest
-from devtools import Browser
 from PIL import Image
 
 from dawbridge.audio import Audio
 from dawbridge.report import Page, write_report
 from dawbridge.session import Device, Session, Track
+from devtools import Browser
 
 RATE = 44100
 LENGTH_S = 12.0

@@ -6,14 +6,14 @@ import pytest
 from dawbridge.api.telling import alternative_rows, rest_notes, rest_rows
 from dawbridge.audio import Audio
 from dawbridge.methods.inversion.invert import Stages
-from dawbridge.methods.inversion.search.alternatives import Alternative
 from dawbridge.report import Page
 from dawbridge.report.alternatives import alternative_rows as table_rows
-from dawbridge.report.rest import main_parts, rest_sentence, rest_shown
+from dawbridge.report.residual import main_parts, rest_sentence, rest_shown
 from dawbridge.report.writer import render_html
+from dawbridge.search.alternatives import Alternative
 from dawbridge.session import Device, Rendered, Session, Track
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 
 RATE = 8000
 NOISE = np.random.default_rng(0).standard_normal((3, 2, RATE)).astype(np.float32) * np.float32(0.1)

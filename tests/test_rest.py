@@ -5,7 +5,7 @@ import pytest
 
 from dawbridge.audio import Audio
 from dawbridge.features.octave_signals import chunks, octave_signal
-from dawbridge.features.rest import Rest, rest_of
+from dawbridge.features.residual import Rest, rest_of
 
 RATE, LENGTH = 8_000, 3 * 8_000
 TIME_S = np.arange(LENGTH) / RATE

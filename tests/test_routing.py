@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from dawbridge.errors import InputError
 from dawbridge.session import Bus, Device, Master, MidiClip, Send, Session, Sidechain, Track
-from dawbridge.session.check import check_session
 from dawbridge.session.routing import channel_order, edges, heard_edges
+from dawbridge.session.validation import check_session
 
 
 def track(name: str, to: str = "master", *sends, **fields) -> Track:

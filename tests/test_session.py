@@ -5,12 +5,11 @@ import copy
 import json
 
 import pytest
-from any_session import sessions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from json_schema import is_valid
 from pydantic import ValidationError
 
+from any_session import sessions
 from dawbridge.devices import all_devices, get_device
 from dawbridge.errors import InputError
 from dawbridge.session import (
@@ -36,6 +35,7 @@ from dawbridge.session import (
 )
 from dawbridge.session.chain import Chain
 from dawbridge.session.schema import MODELS, encode_schema, schema_path
+from json_schema import is_valid
 
 
 def a_session() -> Session:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from command_line import call, files_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strip_jobs import RATE, noise
 
+from command_line import call, files_of
 from dawbridge.errors import InputError
 from dawbridge.session import Session
-from dawbridge.session.change import changed
 from dawbridge.session.file import decode_session, encode_session
+from dawbridge.session.overrides import changed
+from strip_jobs import RATE, noise
 
 NAMES = [
     "../outside",

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+
+from dawbridge.methods.inversion.recipe import Recipe
+from dawbridge.render import Farm
+from dawbridge.search.descent import Descent
+from dawbridge.search.problem import shifted
+from dawbridge.search.time_shifts import shifts
 from test_descent import make
 from test_recipe import STRIP, TRUE
-
-from dawbridge.methods.inversion.problem import shifted
-from dawbridge.methods.inversion.search.descent import Descent
-from dawbridge.methods.inversion.search.recipe import Recipe
-from dawbridge.methods.inversion.search.shifts import shifts
-from dawbridge.render import Farm
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ import shutil
 
 import numpy as np
 import pytest
-from numbered_strips import LENGTH, counts, get, held, key, put, samples
 
 from dawbridge.errors import InputError
-from dawbridge.places import user_cache_folder
-from dawbridge.render.store import StripStore, cache_cap_bytes
-from dawbridge.render.strip_file import write_strip
+from dawbridge.paths import user_cache_folder
+from dawbridge.render.store.strip_file import write_strip
+from dawbridge.render.store.strip_store import StripStore, cache_cap_bytes
+from numbered_strips import LENGTH, counts, get, held, key, put, samples
 
 pytest_plugins = ("store_fixtures",)
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numbered_strips import counts, get, held, key, put
 
 from dawbridge.errors import OutputError
-from dawbridge.render import store as module
-from dawbridge.render.direct_io import copy_to_disk
-from dawbridge.render.shelf import Shelf
-from dawbridge.render.store import StripStore
-from dawbridge.render.strip_file import write_strip
+from dawbridge.render.farm.strip_memory import Shelf
+from dawbridge.render.store.direct_io import copy_to_disk
+from dawbridge.render.store.strip_file import write_strip
+from dawbridge.render.store.strip_store import StripStore
+from dawbridge.render.store.strip_store import strip_store as module
+from numbered_strips import counts, get, held, key, put
 
 pytest_plugins = ("store_fixtures",)
 

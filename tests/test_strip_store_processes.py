@@ -18,7 +18,7 @@ OPERATE = """
 import random, sys
 from pathlib import Path
 from numbered_strips import get, put
-from dawbridge.render.store import StripStore
+from dawbridge.render.store.strip_store import StripStore
 
 folder, cap, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 chance, found, damaged = random.Random(seed), 0, 0
@@ -38,7 +38,7 @@ import sys, time
 from pathlib import Path
 from numbered_strips import get, put
 from dawbridge.render import strip_file
-from dawbridge.render.store import StripStore
+from dawbridge.render.store.strip_store import StripStore
 
 with StripStore(Path(sys.argv[1]), int(sys.argv[2])).run() as run:
     if sys.argv[3] == "write":

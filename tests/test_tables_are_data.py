@@ -8,15 +8,15 @@ import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from neural_device import write_device
 
 from dawbridge.devices import all_devices
 from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.devices.plugin_table import read_plugin_table
 from dawbridge.errors import DawbridgeError, InputError
-from dawbridge.places import data_folder
-from dawbridge.render.neural_network import load_network
+from dawbridge.paths import data_folder
+from dawbridge.render.hosts.neural_network import load_network
 from dawbridge.session.chain import read_chain
+from neural_device import write_device
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 """A training that is stopped: what stands is named, and how it goes on."""
 
 import pytest
-from command_line import call
 
+from command_line import call
 from dawbridge.files import write_text
 from dawbridge.methods.inversion.learning import train as room
 

@@ -2,6 +2,7 @@
 
 import mido
 import pytest
+
 from midi_bank.playing import timed_events
 
 

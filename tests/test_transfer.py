@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from dawbridge.features.least_squares import BANDS, FRAME_FEATURES, TRACK_FEATURES, TrackTransfer
 from dawbridge.features.mel import log_mel
-from dawbridge.features.transfer import BANDS, FRAME_FEATURES, TRACK_FEATURES, TrackTransfer
 
 RATE = 44_100
 
@@ -28,9 +28,7 @@ def test_gains_and_pans_of_overlapping_tracks_are_found():
     assert trust.min() > 0.9
     # Trust, and a ridge of a thousandth, pull the loudness of a gain towards 0 dB by a few per cent at most.
     torch.testing.assert_close(middle[0].median(-1).values * 10, gains_db.mean(1), atol=0.5, rtol=0)
-    torch.testing.assert_close(
-        side[0].median(-1).values * 10, gains_db[:, 0] - gains_db[:, 1], atol=0.5, rtol=0
-    )
+    torch.testing.assert_close(side[0].median(-1).values * 10, gains_db[:, 0] - gains_db[:, 1], atol=0.5, rtol=0)
     assert slope.abs().max() < 0.2
 
 
@@ -39,9 +37,7 @@ def test_the_slope_tells_compression_from_none():
     swell = torch.from_numpy(10 ** np.linspace(-1, 0, tracks.shape[-1])).float()
     tracks = tracks * swell
     compressed = tracks / swell.sqrt()
-    slopes = [
-        bands(TrackTransfer(tracks, RATE)(mix[None]).whole)[3].mean() for mix in (tracks[0], compressed[0])
-    ]
+    slopes = [bands(TrackTransfer(tracks, RATE)(mix[None]).whole)[3].mean() for mix in (tracks[0], compressed[0])]
     assert abs(slopes[0]) < 0.05 and slopes[1] < -0.5
 
 

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_inversion_training import CHAIN, RATE
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.train import read_train_config, train
 from dawbridge.methods.inversion.learning.weights import network_for, read_network
 from dawbridge.networks import TransferConfig, TransferNetwork
-from dawbridge.places import data_folder
+from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from test_inversion_training import CHAIN, RATE
 
 CONFIG = """
 songs = ["songs", "more"]

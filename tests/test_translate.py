@@ -4,19 +4,19 @@ import json
 
 import numpy as np
 import pytest
-from command_line import call, files_of
-from translations import EQ, RATE, SQUEEZE, preset, values_of, write_sound
 
 import dawbridge as db
+from command_line import call, files_of
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices import get_device
 from dawbridge.features.metrics import evaluate
 from dawbridge.formats.preset_file import read_preset
-from dawbridge.methods.inversion.translate.pair import read_pair
-from dawbridge.methods.inversion.translate.whole_device import whole_space
+from dawbridge.methods.translation.sound_pair import read_pair
+from dawbridge.methods.translation.whole_device import whole_space
 from dawbridge.render import Farm, render_session
-from dawbridge.render.job import StripJob, audio_key
-from dawbridge.render.resolve import resolve_device
+from dawbridge.render.farm.job import StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
+from translations import EQ, RATE, SQUEEZE, preset, values_of, write_sound
 
 
 @pytest.fixture(scope="module")

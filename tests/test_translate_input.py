@@ -4,17 +4,17 @@ import importlib
 
 import numpy as np
 import pytest
-from command_line import call
-from translations import EQ, RATE, preset, write_sound
 
 import dawbridge as db
+from command_line import call
 from dawbridge.audio import Audio, write_audio
 from dawbridge.devices import get_device
 from dawbridge.devices.states.fxp import Fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import VstPreset, decode_vstpreset, encode_vstpreset
 from dawbridge.errors import InputError
 from dawbridge.formats.preset_file import read_preset
-from dawbridge.methods.inversion.translate.whole_device import device_names
+from dawbridge.methods.translation.whole_device import device_names
+from translations import EQ, RATE, preset, write_sound
 
 STRANGER = encode_vstpreset(VstPreset("0" * 32, b"state"))
 BAD_PRESETS = [
@@ -108,7 +108,8 @@ def test_a_bad_seed_is_refused(tmp_path, tmp_out):
 
 
 def test_a_plugin_that_is_not_there_ends_with_3(tmp_path, tmp_out, capsys, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("dawbridge.render.resolve"), "find_plugin_file", lambda name: None)
+    resolve = importlib.import_module("dawbridge.render.graph.resolve")
+    monkeypatch.setattr(resolve, "find_plugin_file", lambda name: None)
     source = preset(tmp_path, "zam_eq2", {})
     for arguments in ([source, "--to", "eq"], [preset(tmp_path, "eq", EQ, "eq.json"), "--to", "zam_eq2"]):
         answer = call(capsys, monkeypatch, "translate", *arguments, "--out", tmp_out, "--quiet")

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from builtin_host import make_noise, null_db, open_host
-from faust_reference import Play, play_all
 
+from builtin_host import make_noise, null_db, open_host
 from dawbridge.devices import get_device
 from dawbridge.devices.builtin_table import BUILTIN
 from dawbridge.devices.twins import TWINS, run_twin
 from dawbridge.errors import InputError
+from faust_reference import Play, play_all
 
 HEARD_ALONE = [name for name in TWINS if name != "sidechain_compressor"]
 # Linear factors and banks of delays are as exact as the host computes; single precision tells at low frequencies and

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mido
 import pytest
+
 from inversion_bench.cases import CASES, case_folders
 from midi_bank.chart import SONGS, STYLES, chart
 from midi_bank.playing import parts, what_is_missing

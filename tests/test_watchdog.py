@@ -3,7 +3,7 @@
 import threading
 import time
 
-from dawbridge.render.watchdog import Watchdog
+from dawbridge.render.farm.watchdog import Watchdog
 
 
 def test_only_what_is_late_is_acted_upon():

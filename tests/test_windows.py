@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dawbridge.methods.inversion.windows import FRAME_S, activity, choose_windows
+from dawbridge.datasets.windows import FRAME_S, activity, choose_windows
 
 RATE = 8000
 HOP = round(FRAME_S * RATE)

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.methods.inversion.competitors import Task
-from dawbridge.methods.inversion.problem import Problem, make_problem
+from dawbridge.datasets.windows import Window
 from dawbridge.methods.inversion.song import Song
-from dawbridge.methods.inversion.windows import Window
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
+from dawbridge.search.problem import Problem, make_problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from inversion_bench.competitors import Task
 
 RATE = 22_050
 GAIN = {"device": "gain", "free": {"gain_db": [-12, 12]}}

@@ -8,8 +8,8 @@ import soundfile
 from dawbridge.render import Farm, render_session
 from dawbridge.session import Session
 from dawbridge.session.chain import read_chain
-from dawbridge.session.folder import session_from_folder
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
+from dawbridge.session.stem_folder import session_from_folder
 
 RATE = 22050
 SECONDS = 2.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dawbridge.api import Translated
 from dawbridge.audio import Audio, write_audio
-from dawbridge.methods.inversion.translate.excitation import make_excitation
+from dawbridge.methods.translation.excitation import make_excitation
 from dawbridge.seeds import random_stream
 
 RATE = 22050

@@ -1,6 +1,7 @@
 """WAV files as arrays, read and written by soundfile alone."""
 
 import soundfile
+
 from tiny_song import RATE
 
 

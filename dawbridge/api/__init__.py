@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dawbridge.api.rendering import RenderOptions, load_session, render, render_many
     from dawbridge.api.translation import Translated, translate
 
-_PLACES = {
+_MODULES = {
     "Recovered": "recovery",
     "RenderOptions": "rendering",
     "Translated": "translation",
@@ -40,6 +40,6 @@ __all__ = [
 
 
 def __getattr__(name: str):
-    if name in _PLACES:
-        return getattr(import_module(f"dawbridge.api.{_PLACES[name]}"), name)
+    if name in _MODULES:
+        return getattr(import_module(f"dawbridge.api.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'dawbridge.api' has no attribute {name!r}")

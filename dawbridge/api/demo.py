@@ -8,14 +8,14 @@ from dawbridge.audio import write_audio
 from dawbridge.datasets.midi_song import make_song
 from dawbridge.devices import get_device
 from dawbridge.files import check_out_folder
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.seeds import random_stream
 from dawbridge.session import Session, write_session
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.folder import session_from_folder
-from dawbridge.session.space import CHANNEL, Space
+from dawbridge.session.parameter_space import CHANNEL, Space
+from dawbridge.session.stem_folder import session_from_folder
 from dawbridge.units import format_value
 
 REAL_CHAIN, BUILTIN_CHAIN = "zam", "console"

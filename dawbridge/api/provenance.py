@@ -4,8 +4,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from dawbridge.devices import get_device
-from dawbridge.places import find_plugin_file
-from dawbridge.render.job import file_sha256
+from dawbridge.paths import find_plugin_file
+from dawbridge.render.farm.job import file_sha256
 from dawbridge.session import Provenance, Session
 
 _LIBRARIES = ("dawdreamer", "numpy", "torch")

@@ -14,30 +14,30 @@ import numpy as np
 from dawbridge.api.handover import copy_sources, hand_over
 from dawbridge.api.provenance import provenance
 from dawbridge.api.telling import advice, alternative_rows, certainty_notes, outcome_notes, rest_notes, rest_rows
-from dawbridge.audio import Audio
+from dawbridge.audio import SILENT_PEAK, Audio
+from dawbridge.datasets.windows import ACTIVE_DBFS
 from dawbridge.errors import InputError
+from dawbridge.features.loudness import at_loudness_of
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import check_out_folder, whole_folder
 from dawbridge.formats import Loss, get_format
 from dawbridge.methods.inversion.baselines import (
-    at_loudness_of,
     best_gain_and_pan,
     plain_sum,
     random_positions,
 )
-from dawbridge.methods.inversion.invert import Stages, default_budget, invert, pose
+from dawbridge.methods.inversion.invert import Stages, default_budget, invert
 from dawbridge.methods.inversion.placement import resettle, settle
-from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.search.recipe import TOGETHER
-from dawbridge.methods.inversion.song import SILENT_PEAK, Song, read_song
-from dawbridge.methods.inversion.windows import ACTIVE_DBFS
+from dawbridge.methods.inversion.recipe import TOGETHER
+from dawbridge.methods.inversion.song import Song, read_song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, make_plan, render_impulses, render_session
 from dawbridge.report import Page
+from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
 from dawbridge.session import Rendered, Session
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 
 LARGEST_COUNT = 2**63 - 1
 AT_END_0TO1 = 1e-3  # this near an end of its range a setting is said to be there
@@ -108,7 +108,7 @@ def recover(
     if weights is not None:
         network_for(weights, spaces)  # refused before the long work
     with whole_folder(Path(out), inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
-        problem = pose(song, spaces, farm)
+        problem = song.pose(spaces, farm)
         budget = default_budget(problem) if budget is None else budget
         song, problem = settle(song, problem, budget, seed, progress)
         told = _say_notes(song, problem, progress)

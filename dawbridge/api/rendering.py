@@ -13,12 +13,12 @@ from dawbridge.api.opening import Opened, input_paths, opened
 from dawbridge.audio import WAV32, Audio, AudioFormat, write_audio
 from dawbridge.errors import InputError
 from dawbridge.files import safe_file_name, whole_folder, write_text
-from dawbridge.places import user_cache_folder
+from dawbridge.paths import user_cache_folder
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, StripStore, render_idle_states, render_impulses, render_session
-from dawbridge.render.job import BLOCK_SIZE
+from dawbridge.render.farm.job import BLOCK_SIZE
 from dawbridge.session import Rendered, Session, read_session
-from dawbridge.session.change import changed
+from dawbridge.session.overrides import changed
 from dawbridge.session.stems import stem_parts, summing_names
 from dawbridge.units import db_to_gain
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.features.rest import rest_of
+from dawbridge.features.residual import rest_of
 from dawbridge.methods.inversion.invert import TELLING_SHARE, Stages, telling_cost
-from dawbridge.methods.inversion.problem import Problem
 from dawbridge.report.certainty import NOT_TOLD, TELLS_NONE, WHY_NONE, tells_none
-from dawbridge.report.rest import NOTHING_DB, rest_sentence
+from dawbridge.report.residual import NOTHING_DB, rest_sentence
+from dawbridge.search.problem import Problem
 from dawbridge.session import Rendered
 
 # Parts this far below the whole rest are not listed.

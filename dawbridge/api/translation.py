@@ -13,24 +13,23 @@ from dawbridge.api.handover import PRESETS
 from dawbridge.api.provenance import provenance
 from dawbridge.api.recovery import check_counts, with_states
 from dawbridge.api.telling import SPENT_SHARE
-from dawbridge.audio import Audio, write_audio
+from dawbridge.audio import SILENT_PEAK, Audio, write_audio
 from dawbridge.devices import get_device
 from dawbridge.errors import InputError
+from dawbridge.features.loudness import at_loudness_of
 from dawbridge.features.metrics import evaluate
 from dawbridge.features.octave_bands import main_bands, octave_bands
 from dawbridge.files import check_out_folder, whole_folder, write_text
 from dawbridge.formats import get_format, write_losses
 from dawbridge.formats.preset_file import read_preset
-from dawbridge.methods.inversion.baselines import at_loudness_of
-from dawbridge.methods.inversion.song import SILENT_PEAK
-from dawbridge.methods.inversion.translate.excitation import make_excitation
-from dawbridge.methods.inversion.translate.pair import Pair, read_pair, read_sound
-from dawbridge.methods.inversion.translate.translation import DEFAULT_BUDGET, SOUND, Translation
-from dawbridge.methods.inversion.translate.whole_device import device_names
+from dawbridge.methods.translation.excitation import make_excitation
+from dawbridge.methods.translation.sound_pair import Pair, read_pair, read_sound
+from dawbridge.methods.translation.translation import DEFAULT_BUDGET, SOUND, Translation
+from dawbridge.methods.translation.whole_device import device_names
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
-from dawbridge.render.job import StripJob, audio_key
-from dawbridge.render.resolve import resolve_device
+from dawbridge.render.farm.job import StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.seeds import random_stream
 from dawbridge.session import Rendered, Session, write_session
 from dawbridge.session.model import Device, Track

@@ -3,12 +3,13 @@
 from dawbridge.audio.format import WAV32, AudioFormat
 from dawbridge.audio.length import FileLength, read_length
 from dawbridge.audio.read import AUDIO_SUFFIXES, read_audio
-from dawbridge.audio.signal import CLIPPED_PEAK, LOUDEST_PEAK, Audio
+from dawbridge.audio.signal import CLIPPED_PEAK, LOUDEST_PEAK, SILENT_PEAK, Audio
 from dawbridge.audio.write import AudioWriter, open_audio, write_audio
 
 __all__ = [
     "AUDIO_SUFFIXES",
     "CLIPPED_PEAK",
+    "SILENT_PEAK",
     "LOUDEST_PEAK",
     "WAV32",
     "Audio",

@@ -9,6 +9,7 @@ from dawbridge.audio.resample import margins_samples, resampled_between_margins
 from dawbridge.errors import InputError
 
 CLIPPED_PEAK = 0.9999
+SILENT_PEAK = 1e-5  # a track that never reaches it is taken to be silent
 LOUDEST_PEAK = 1e9  # beyond it float32 spectra overflow, and it is no audio
 
 

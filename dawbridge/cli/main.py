@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dawbridge.cli.endings import signals_interrupt
 from dawbridge.cli.options import (
     AllowMissing,
     AsJson,
@@ -27,6 +26,7 @@ from dawbridge.cli.options import (
 )
 from dawbridge.cli.plugins import plugins_app
 from dawbridge.cli.render import render
+from dawbridge.cli.signals import signals_interrupt
 from dawbridge.cli.translate import translate
 from dawbridge.errors import DawbridgeError
 

@@ -22,8 +22,8 @@ def list_plugins(
     A table that cannot be read is named on standard error, and the exit code is 2 then.
     """
     from dawbridge.devices import readable_devices
-    from dawbridge.places import find_plugin_file
-    from dawbridge.render.quarantine import clear, quarantined
+    from dawbridge.paths import find_plugin_file
+    from dawbridge.render.farm.quarantine import clear, quarantined
 
     if retry:
         cleared = [f"{entry.label} ({entry.path}), which {entry.reason}" for entry in clear()]
@@ -76,7 +76,7 @@ def scan(
 
     Of a folder, a line for each says what came of it, and the exit code is 3 if any failed.
     """
-    from dawbridge.places import user_data_folder
+    from dawbridge.paths import user_data_folder
     from dawbridge.render.probe import is_bundle, plugin_files, scan_to_table
 
     out = out or user_data_folder() / "plugins"

@@ -38,9 +38,7 @@ def render(
     from dawbridge.audio import AudioFormat
 
     form = AudioFormat(file_format, bits)
-    options = RenderOptions(
-        stems, tuple(settings or ()), form, loudness, true_peak, allow_missing, block_size, cache
-    )
+    options = RenderOptions(stems, tuple(settings or ()), form, loudness, true_peak, allow_missing, block_size, cache)
     paths = expand(sessions)
     if len(paths) == 1 and sessions == [str(paths[0])]:
         summary = render_one(paths[0], out, options, workers, progress_of(quiet or as_json))

@@ -9,7 +9,7 @@ from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.devices.plugin_table import read_plugin_table
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import InputError
-from dawbridge.places import data_folder, user_data_folder
+from dawbridge.paths import data_folder, user_data_folder
 
 _BUILTIN = {device.name: device for device in BUILTIN}
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from dawbridge.audio import Audio
 from dawbridge.units import db_to_gain
 
 BLOCK_S = 0.4
@@ -35,6 +36,15 @@ def normalised(samples: np.ndarray, sample_rate: int, target_lufs: float) -> np.
     if loudness is None:
         return None
     return (samples * db_to_gain(target_lufs - loudness)).astype(samples.dtype, copy=False)
+
+
+def at_loudness_of(audio: Audio, reference: Audio) -> Audio:
+    """`audio` at the integrated loudness of `reference`; unchanged where either has none (silence)."""
+    own = loudness_lufs(audio.samples, audio.sample_rate)
+    wanted = loudness_lufs(reference.samples, reference.sample_rate)
+    if own is None or wanted is None:
+        return audio
+    return Audio(audio.samples * np.float32(db_to_gain(wanted - own)), audio.sample_rate)
 
 
 @lru_cache(maxsize=8)

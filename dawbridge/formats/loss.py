@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dawbridge.files import write_text
-from dawbridge.places import PACKAGE
+from dawbridge.paths import PACKAGE
 
 _QUOTED = re.compile(r"""(?<!\w)(['"])(.*?)\1(?!\w)""")  # not the apostrophe within a word
 _LONGEST_NAME = 80

@@ -14,9 +14,9 @@ from dawbridge.devices.states.vstpreset import decode_vstpreset
 from dawbridge.errors import InputError
 from dawbridge.files import check_is_file
 from dawbridge.session import Device
-from dawbridge.session.check import check_device
-from dawbridge.session.data import Data
 from dawbridge.session.file import json_object, validated
+from dawbridge.session.frozen_model import Data
+from dawbridge.session.validation import check_device
 
 SUFFIXES = (".vstpreset", ".fxp", ".json")
 MAX_BYTES = 64 * 2**20

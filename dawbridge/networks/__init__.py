@@ -2,9 +2,9 @@
 
 from dawbridge.networks.conformer import ConformerLayer
 from dawbridge.networks.inversion import InversionConfig, InversionNetwork
+from dawbridge.networks.least_squares import TransferConfig, TransferNetwork
 from dawbridge.networks.neural import make_neural
 from dawbridge.networks.tcn import Tcn, TcnConfig
-from dawbridge.networks.transfer import TransferConfig, TransferNetwork
 from dawbridge.networks.unet import UNet
 
 __all__ = [

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from dawbridge.errors import InputError
-from dawbridge.features.transfer import FRAME_FEATURES, TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import FRAME_FEATURES, TRACK_FEATURES, Transfer
 from dawbridge.networks.conformer import ConformerLayer
 from dawbridge.networks.unet import UNet
 
@@ -96,9 +96,7 @@ class InversionNetwork(nn.Module):
         sizes = (config.heads, config.head_dim, config.conv_kernel, config.ff_multiplier)
         layers = (ConformerLayer(width, *sizes, config.dropout) for _ in range(config.conformer_layers))
         self.conformers = nn.Sequential(*layers)
-        self.lstm = nn.LSTM(
-            width, config.lstm_features, config.lstm_layers, batch_first=True, bidirectional=True
-        )
+        self.lstm = nn.LSTM(width, config.lstm_features, config.lstm_layers, batch_first=True, bidirectional=True)
         self.whole = nn.Sequential(
             nn.Linear(config.whole_inputs, config.whole_features),
             nn.SiLU(),
@@ -153,9 +151,7 @@ class InversionNetwork(nn.Module):
         """Parameters [B, K, n_outputs] of the tracks given beside the mix's map [B, N', features]."""
         batch = len(mix_map)
         track_maps = self.encode(tracks)
-        track_maps = (
-            track_maps.expand(batch, *track_maps.shape) if shared else track_maps.unflatten(0, (batch, -1))
-        )
+        track_maps = track_maps.expand(batch, *track_maps.shape) if shared else track_maps.unflatten(0, (batch, -1))
         beside = mix_map[:, None].expand_as(track_maps)
         pairs = torch.cat((track_maps, beside), dim=-1).flatten(0, 1)  # [B·K, N', 2·features]
         whole = pairs.new_zeros(len(pairs), self.config.whole_features)
@@ -163,9 +159,7 @@ class InversionNetwork(nn.Module):
             whole = self.whole(transfer.whole.flatten(0, 1))  # [B·K, whole_features]
             course = _pooled(transfer.course.flatten(0, 1), self.config.frame_pool)
             course = _pooled(course, self.config.time_pool)  # [B·K, N', course_inputs]
-            pairs = pairs + self.join(
-                torch.cat((whole[:, None].expand(-1, course.shape[1], -1), course), dim=-1)
-            )
+            pairs = pairs + self.join(torch.cat((whole[:, None].expand(-1, course.shape[1], -1), course), dim=-1))
         sequence, _ = self.lstm(self.conformers(pairs))  # [B·K, N', 2·lstm_features]
         weights = self.attend(sequence).softmax(dim=1)
         average = (weights * sequence).sum(dim=1)  # [B·K, 2·lstm_features]

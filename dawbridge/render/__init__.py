@@ -4,19 +4,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dawbridge.render.farm import Farm
+    from dawbridge.render.farm.farm import Farm
+    from dawbridge.render.graph.plan import Plan
+    from dawbridge.render.graph.planner import make_plan
     from dawbridge.render.idle_states import render_idle_states
     from dawbridge.render.impulses import render_impulses
-    from dawbridge.render.plan import Plan
-    from dawbridge.render.planner import make_plan
     from dawbridge.render.render import render_plan, render_session
-    from dawbridge.render.store import StripStore
+    from dawbridge.render.store.strip_store import StripStore
 
-_PLACES = {
-    "Farm": "farm",
-    "Plan": "plan",
-    "StripStore": "store",
-    "make_plan": "planner",
+_MODULES = {
+    "Farm": "farm.farm",
+    "Plan": "graph.plan",
+    "StripStore": "store.strip_store",
+    "make_plan": "graph.planner",
     "render_idle_states": "idle_states",
     "render_impulses": "impulses",
     "render_plan": "render",
@@ -35,6 +35,6 @@ __all__ = [
 
 
 def __getattr__(name: str):
-    if name in _PLACES:
-        return getattr(import_module(f"dawbridge.render.{_PLACES[name]}"), name)
+    if name in _MODULES:
+        return getattr(import_module(f"dawbridge.render.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'dawbridge.render' has no attribute {name!r}")

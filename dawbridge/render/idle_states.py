@@ -5,10 +5,10 @@ import base64
 import numpy as np
 
 from dawbridge.errors import PluginError
-from dawbridge.render.farm import Farm
-from dawbridge.render.job import BLOCK_SIZE, StripJob, audio_key
-from dawbridge.render.resolve import resolve_device
-from dawbridge.render.sources import Notes
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.job import BLOCK_SIZE, StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
+from dawbridge.render.graph.sources import Notes
 from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import MASTER, Device, Fader, Session
 from dawbridge.session.rendered import INSTRUMENT

@@ -3,9 +3,9 @@
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.render.farm import Farm
-from dawbridge.render.job import StripJob, audio_key
-from dawbridge.render.resolve import resolve_device
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.job import StripJob, audio_key
+from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.session.model import MASTER, Device, Session
 
 REVERB = "reverb"

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.render.digests import file_digest
-from dawbridge.render.farm import Farm
-from dawbridge.render.graph import run_graph
-from dawbridge.render.job import BLOCK_SIZE
-from dawbridge.render.nodes import Node
-from dawbridge.render.plan import Plan, StripPlan
-from dawbridge.render.planner import make_plan, quick_digest
-from dawbridge.render.store import StripStore
-from dawbridge.render.strip_file import StripFile
-from dawbridge.render.tail import first_tail_s, has_ended, last_heard_samples, longer_tail_s
+from dawbridge.render.farm.farm import Farm
+from dawbridge.render.farm.job import BLOCK_SIZE
+from dawbridge.render.graph.nodes import Node
+from dawbridge.render.graph.plan import Plan, StripPlan
+from dawbridge.render.graph.planner import make_plan, quick_digest
+from dawbridge.render.graph.runner import run_graph
+from dawbridge.render.graph.tail import first_tail_s, has_ended, last_heard_samples, longer_tail_s
+from dawbridge.render.store.digests import file_digest
+from dawbridge.render.store.strip_file import StripFile
+from dawbridge.render.store.strip_store import StripStore
 from dawbridge.session.model import MASTER, Session, Track
 from dawbridge.session.rendered import INSTRUMENT, Rendered
 

@@ -7,7 +7,7 @@ from dawbridge.report.page import Page
 from dawbridge.report.values import parameter_label, value_text
 from dawbridge.session import Track, spec_of
 from dawbridge.session.chain import CHANNEL_SPECS
-from dawbridge.session.space import CHANNEL
+from dawbridge.session.parameter_space import CHANNEL
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from dawbridge.report.page import Page
 from dawbridge.report.parameters import track_tables
 from dawbridge.report.pictures import curve_pictures, level_db, sound_pictures, waveform
 from dawbridge.report.players import Players, make_players
-from dawbridge.report.rest import rest_shown
+from dawbridge.report.residual import rest_shown
 from dawbridge.report.summary import made_rows, page_notes, summary_lines
 from dawbridge.units import db_to_gain
 

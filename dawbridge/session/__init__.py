@@ -1,9 +1,9 @@
 """The Session and its file."""
 
 from dawbridge.session.automation import Automation, Point, Tempo, TempoMap, TimeSignature
+from dawbridge.session.channel_gains import channel_gains
 from dawbridge.session.device_spec import spec_of
 from dawbridge.session.file import decode_session, encode_session, read_session, write_session
-from dawbridge.session.gains import channel_gains
 from dawbridge.session.model import (
     Bus,
     Clip,

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from dawbridge.curve import Curve, Shape
-from dawbridge.session.data import Data
+from dawbridge.session.frozen_model import Data
 
 TimeUnit = Literal["s", "beats"]
 BPM = (1.0, 1000.0)

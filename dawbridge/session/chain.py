@@ -14,10 +14,10 @@ from pydantic import Field
 from dawbridge.devices import get_device
 from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
-from dawbridge.places import data_folder
-from dawbridge.session.check import CHANNEL_SPECS, check_device
-from dawbridge.session.data import Data
+from dawbridge.paths import data_folder
 from dawbridge.session.file import json_object, validated
+from dawbridge.session.frozen_model import Data
+from dawbridge.session.validation import CHANNEL_SPECS, check_device
 
 CHAIN_VERSION = 1
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from dawbridge.errors import InputError, reason_of
 from dawbridge.files import write_text
-from dawbridge.session.check import check_session
 from dawbridge.session.model import SESSION_VERSION, Session
+from dawbridge.session.validation import check_session
 
 MAX_BYTES = 256 * 2**20
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dawbridge.session.automation import Automation, TempoMap
-from dawbridge.session.data import Data
+from dawbridge.session.frozen_model import Data
 
 SESSION_VERSION = 3
 SAMPLE_RATES = (8000, 384000)

@@ -42,14 +42,10 @@ def read_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optim
         torch.set_rng_state(tensors["torch_rng"])
         for name, parameter in network.named_parameters():
             if state := _under(f"adam.{name}.", tensors):
-                optimizer.state[parameter] = {
-                    key: _placed(key, value, parameter) for key, value in state.items()
-                }
+                optimizer.state[parameter] = {key: _placed(key, value, parameter) for key, value in state.items()}
     except (RuntimeError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{path}: a checkpoint of another network ({reason}); use the same configuration"
-        ) from None
+        raise InputError(f"{path}: a checkpoint of another network ({reason}); use the same configuration") from None
     return facts
 
 
@@ -94,9 +90,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict]:
             facts = json.loads((file.metadata() or {})[_FACTS])
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{path}: not weights of dawbridge ({reason}); give a file that training wrote"
-        ) from None
+        raise InputError(f"{path}: not weights of dawbridge ({reason}); give a file that training wrote") from None
     if not isinstance(facts, dict):
         raise InputError(f"{path}: not weights of dawbridge (its facts are no JSON object)")
     return tensors, facts

@@ -6,7 +6,7 @@ from dawbridge.errors import InputError
 
 
 def find_device(name: str) -> torch.device:
-    """"auto": a GPU where there is one, else the processor; or the one named. Raises InputError if it is not there."""
+    """ "auto": a GPU where there is one, else the processor; or the one named. Raises InputError if it is not there."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

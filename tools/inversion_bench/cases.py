@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from midi_bank.chart import SONGS as UNSEEN_SONGS
 
 from dawbridge.api.demo import mystery_session
 from dawbridge.audio import Audio, read_audio, write_audio
@@ -20,8 +19,9 @@ from dawbridge.files import whole_folder
 from dawbridge.render import Farm, render_session
 from dawbridge.session import Session, write_session
 from dawbridge.session.chain import read_chain
-from dawbridge.session.folder import session_from_folder
+from dawbridge.session.stem_folder import session_from_folder
 from inversion_bench import foreign_mixes
+from midi_bank.chart import SONGS as UNSEEN_SONGS
 
 SECONDS = (10.0, 20.0)
 SONGS = ("caesium", "francium", "lithium")

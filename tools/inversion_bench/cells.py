@@ -13,19 +13,19 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from bench_stamp import stamp
 
+from bench_stamp import stamp
 from dawbridge.api.recovery import read_task
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import whole_folder, write_text
-from dawbridge.methods.inversion.competitors.attempt import RESULT, attempt, read_result
 from dawbridge.methods.inversion.song import Song, read_song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.session import read_session, write_session
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 from inversion_bench.cases import Case, moved
+from inversion_bench.competitors.attempt import RESULT, attempt, read_result
 
 
 def run_cell(

@@ -10,8 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bench_stamp import code_of
-
-from dawbridge.methods.inversion.competitors.attempt import RESULT, read_result
+from inversion_bench.competitors.attempt import RESULT, read_result
 from inversion_bench.statements import mark, statement_lines
 
 PLAIN, CHANNEL = "plain_sum", "gain_and_pan"

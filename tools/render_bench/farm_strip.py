@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dawbridge.audio import Audio, read_audio, write_audio  # noqa: E402
 from dawbridge.render import Farm  # noqa: E402
-from dawbridge.render.job import StripJob, audio_key  # noqa: E402
-from dawbridge.render.resolve import resolve_device  # noqa: E402
+from dawbridge.render.farm.job import StripJob, audio_key  # noqa: E402
+from dawbridge.render.graph.resolve import resolve_device  # noqa: E402
 from dawbridge.session import Device  # noqa: E402
 
 NAMES = ("eq", "compressor")

@@ -5,7 +5,7 @@ import shlex
 from functools import partial
 from pathlib import Path
 
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from render_bench.bench import REFERENCES, Bench
 from render_bench.host_rows import FILES
 from render_bench.processes import Run, python, run

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from dawbridge.places import find_plugin_file
+from dawbridge.paths import find_plugin_file
 from render_bench.agreement import check_null
 from render_bench.ardour import Ardour, find_ardour
 from render_bench.bench import Bench, with_workers

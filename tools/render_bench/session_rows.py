@@ -3,7 +3,7 @@
 from functools import partial
 
 from dawbridge.session import read_session, write_session
-from dawbridge.session.change import changed
+from dawbridge.session.overrides import changed
 from render_bench.agreement import check_differs, check_same
 from render_bench.bench import Bench, with_workers
 from render_bench.processes import Run

@@ -32,9 +32,7 @@ class TimedNote:
     length_s: float
 
 
-def midi_from(
-    tracks: dict[str, list[Note]], drums: set[str], bpm: float, length_beats: float
-) -> mido.MidiFile:
+def midi_from(tracks: dict[str, list[Note]], drums: set[str], bpm: float, length_beats: float) -> mido.MidiFile:
     """A MIDI file of type 1: a conductor track that is `length_beats` long, then one track per name."""
     conductor = [
         mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4),

@@ -13,7 +13,7 @@ import mido
 from dawbridge.datasets.midi_song.notes import TimedNote, timed_notes
 from dawbridge.errors import DawbridgeError, InputError
 from dawbridge.files import safe_file_name
-from dawbridge.places import PACKAGE
+from dawbridge.paths import PACKAGE
 
 BAND = {path.stem: path for path in sorted((Path(__file__).resolve().parent / "instruments").glob("*.dsp"))}
 SAMPLE_RATE = 44100
@@ -63,7 +63,7 @@ def _run_child(job: dict) -> None:
     limit_s = TIME_LIMIT_S + LIMIT_PER_SECOND_OF_AUDIO * job["length_samples"] / job["sample_rate"]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "dawbridge.datasets.midi_song.child"],
+            [sys.executable, "-m", "dawbridge.datasets.midi_song.player_process"],
             input=json.dumps(job),
             capture_output=True,
             text=True,

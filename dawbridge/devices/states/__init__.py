@@ -67,5 +67,6 @@ def _checked_fxp(spec: DeviceSpec, data: bytes, where: str) -> bytes:
 
 def _check_class_id(spec: DeviceSpec, class_id: str, where: str) -> None:
     if class_id.upper() != spec.class_id.upper():
-        raise InputError(f"{where}: made for class id {class_id}, {spec.label} is {spec.class_id}; "
-                         "give a preset of this plugin")
+        raise InputError(
+            f"{where}: made for class id {class_id}, {spec.label} is {spec.class_id}; give a preset of this plugin"
+        )

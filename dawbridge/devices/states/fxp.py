@@ -58,8 +58,9 @@ def decode_fxp(data: bytes, where: str = "fxp") -> Fxp:
         raise InputError(f"{where}: {len(data)} bytes, an .fxp has at least {_PROGRAM.size}; it is cut off")
     outer, _, magic, _, plugin_id, version, count, raw_name = _PROGRAM.unpack_from(data)
     if outer != b"CcnK" or magic not in (b"FxCk", b"FPCh"):
-        raise InputError(f"{where}: begins with {outer!r} and {magic!r}, not b'CcnK' and b'FxCk' or b'FPCh'; "
-                         "this is no .fxp")
+        raise InputError(
+            f"{where}: begins with {outer!r} and {magic!r}, not b'CcnK' and b'FxCk' or b'FPCh'; this is no .fxp"
+        )
     name = raw_name.split(b"\0")[0].decode("utf-8", "replace")
     if magic == b"FPCh":
         return Fxp(plugin_id, version, name, None, _sized_chunk(data, _PROGRAM.size, where), count)

@@ -11,8 +11,8 @@ Nothing outside the folder is named, so it may be moved. Encodings were measured
 
 from pathlib import Path
 
-from dawbridge.formats.ardour.read import read as read
-from dawbridge.formats.ardour.write import write_session
+from dawbridge.formats.ardour.reader.session import read as read
+from dawbridge.formats.ardour.writer.session import write_session
 from dawbridge.formats.loss import Loss
 from dawbridge.session import Rendered, Session
 

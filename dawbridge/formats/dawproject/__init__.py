@@ -11,10 +11,10 @@ from pathlib import Path
 
 from dawbridge.files import safe_file_name
 from dawbridge.formats.audio_files import AudioFiles
-from dawbridge.formats.dawproject.archive import write_archive
-from dawbridge.formats.dawproject.draft import Draft
-from dawbridge.formats.dawproject.read import read_project
-from dawbridge.formats.dawproject.write import metadata_xml, project_xml
+from dawbridge.formats.dawproject.reader.session import read_project
+from dawbridge.formats.dawproject.writer.archive import write_archive
+from dawbridge.formats.dawproject.writer.context import Draft
+from dawbridge.formats.dawproject.writer.session import metadata_xml, project_xml
 from dawbridge.formats.loss import Loss, Losses
 from dawbridge.formats.media import Media
 from dawbridge.session import Rendered, Session

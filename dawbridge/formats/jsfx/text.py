@@ -7,8 +7,8 @@ precision, ours in single. What steers the device from the side comes in on the 
 from collections.abc import Mapping, Sequence
 
 from dawbridge.devices import DeviceSpec, get_device
-from dawbridge.devices.translate import Strip, check_can_leave, make_strip, translate
-from dawbridge.devices.translate.labels import parameter_label
+from dawbridge.devices.faust import Strip, check_can_leave, make_strip, translate
+from dawbridge.devices.faust.labels import parameter_label
 from dawbridge.errors import InputError
 from dawbridge.formats.jsfx.program import Program, read_program
 from dawbridge.formats.jsfx.voices import instrument_sections

@@ -9,7 +9,7 @@ before it gave. MIDI comes in a block at a time and waits in `queue` for its sam
 import re
 from dataclasses import dataclass
 
-from dawbridge.devices.translate.instrument import NOTE_CONTROLS, VOICES
+from dawbridge.devices.faust.instrument import NOTE_CONTROLS, VOICES
 from dawbridge.errors import DawbridgeError
 from dawbridge.formats.jsfx.program import Program
 

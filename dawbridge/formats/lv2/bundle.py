@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dawbridge.devices import DeviceSpec, all_devices, get_device
-from dawbridge.devices.translate import Strip, can_leave, check_can_leave, faust_code, translate
+from dawbridge.devices.faust import Strip, can_leave, check_can_leave, faust_code, translate
 from dawbridge.files import whole_folder, write_text
 from dawbridge.formats.lv2.compile import compile_library, find_compiler, library_name
 from dawbridge.formats.lv2.ports_header import plugin_header, ports_header

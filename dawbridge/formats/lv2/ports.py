@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.translate import Strip, check_can_leave
+from dawbridge.devices.faust import Strip, check_can_leave
 
 URI_PREFIX = "urn:dawbridge:"
 

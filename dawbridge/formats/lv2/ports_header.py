@@ -1,8 +1,8 @@
 """`ports.h`: what the wrapper must know of a device, as C++."""
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.translate import Strip
-from dawbridge.devices.translate.instrument import VOICES
+from dawbridge.devices.faust import Strip
+from dawbridge.devices.faust.instrument import VOICES
 from dawbridge.formats.lv2.ports import lv2_device
 
 _TEXT = """\

@@ -4,8 +4,8 @@ Vocabularies: https://lv2plug.in/ns (lv2core, atom, midi, port-groups, port-prop
 """
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.translate import Strip
-from dawbridge.devices.translate.labels import parameter_label
+from dawbridge.devices.faust import Strip
+from dawbridge.devices.faust.labels import parameter_label
 from dawbridge.formats.lv2.ports import ControlPort, Lv2Device, lv2_device
 from dawbridge.formats.lv2.versions import version_of
 from dawbridge.params import ParameterSpec

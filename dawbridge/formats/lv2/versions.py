@@ -8,7 +8,7 @@ import hashlib
 import re
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.translate import Strip, faust_code
+from dawbridge.devices.faust import Strip, faust_code
 
 VERSIONS = {
     "gain": (2, 0, "62b82e50fefd4c4b"),

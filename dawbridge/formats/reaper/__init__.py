@@ -10,8 +10,8 @@ Read are projects of REAPER 5 to 7. Nothing here was opened in REAPER: what is w
 format, and its plugin states by other hosts.
 """
 
-from dawbridge.formats.reaper.read import read
-from dawbridge.formats.reaper.write import write
+from dawbridge.formats.reaper.reader.session import read
+from dawbridge.formats.reaper.writer.session import write
 
 NAME = "reaper"
 SUFFIX = ".rpp"

@@ -3,23 +3,14 @@
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.features.loudness import loudness_lufs
+from dawbridge.features.loudness import at_loudness_of
 from dawbridge.methods.inversion.song import Song
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 
 
 def plain_sum(song: Song) -> Audio:
     """All tracks as they are, added and brought to the mix's loudness."""
     return at_loudness_of(song.plain_sum, song.mix)
-
-
-def at_loudness_of(audio: Audio, reference: Audio) -> Audio:
-    """`audio` at the integrated loudness of `reference`; unchanged where either has none (silence)."""
-    own = loudness_lufs(audio.samples, audio.sample_rate)
-    wanted = loudness_lufs(reference.samples, reference.sample_rate)
-    if own is None or wanted is None:
-        return audio
-    return Audio(audio.samples * np.float32(10 ** ((wanted - own) / 20)), audio.sample_rate)
 
 
 def random_positions(spaces: tuple[Space, ...], rng: np.random.Generator) -> list[np.ndarray]:

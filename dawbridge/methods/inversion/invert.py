@@ -8,19 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.methods.inversion.problem import Problem, make_problem
-from dawbridge.methods.inversion.search.alternatives import Alternative, alternatives
-from dawbridge.methods.inversion.search.certainty import Certainty, borne_out, certainty_of
-from dawbridge.methods.inversion.search.descent import Descent
-from dawbridge.methods.inversion.search.recipe import Recipe, Step, told_on
-from dawbridge.methods.inversion.song import Song
-from dawbridge.methods.inversion.windows import activity, choose_windows
+from dawbridge.methods.inversion.recipe import Recipe, Step, told_on
 from dawbridge.progress import Progress
-from dawbridge.render import Farm
+from dawbridge.search.alternatives import Alternative, alternatives
+from dawbridge.search.certainty import Certainty, borne_out, certainty_of
+from dawbridge.search.descent import Descent
+from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
-from dawbridge.session.space import Space
 
-WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 10.0, 2.0, 1
 RENDERS_PER_TRACK = 1550  # just below 14,000 for nine tracks
 # How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
 TELLING_SHARE = 5
@@ -48,14 +43,6 @@ class Stages:
     certainty: Certainty | None = None
     alternatives: list[Alternative] = field(default_factory=list)
     later: dict[int, int] = field(default_factory=dict)
-
-
-def pose(song: Song, spaces: tuple[Space, ...], farm: Farm) -> Problem:
-    """The song as a problem: its windows chosen so that every track that plays is heard in one."""
-    active = np.stack([activity(audio.samples, audio.sample_rate) for audio in song.audio])
-    rate, length = song.session.sample_rate, song.session.length_samples
-    windows, heard = choose_windows(active, length, rate, WINDOW_S, LEAD_S, AT_LEAST_WINDOWS)
-    return make_problem(song.session, spaces, list(song.audio), song.mix, windows, heard, farm)
 
 
 def default_budget(problem: Problem) -> int:

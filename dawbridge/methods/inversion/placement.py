@@ -10,13 +10,12 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import fft
 
-from dawbridge.methods.inversion.alignment import MOST_LATE_S, NEIGHBOURS, Place
-from dawbridge.methods.inversion.invert import pose
-from dawbridge.methods.inversion.problem import Problem
-from dawbridge.methods.inversion.search.descent import energy
-from dawbridge.methods.inversion.search.library import RIDGE, Library, make_library, take_apart
+from dawbridge.features.alignment import MOST_LATE_S, NEIGHBOURS, Place
 from dawbridge.methods.inversion.song import Song
 from dawbridge.progress import Progress
+from dawbridge.search.descent import energy
+from dawbridge.search.dictionary import RIDGE, Library, make_library, take_apart
+from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
 
 MOST_DRAWS, LEAST_DRAWS, PASSES = 48, 8, 2
@@ -56,7 +55,7 @@ def resettle(song: Song, problem: Problem, later: Mapping[int, int]) -> tuple[So
 
 def _moved(song: Song, problem: Problem, places: Mapping[int, Place]) -> tuple[Song, Problem]:
     song = song.moved(places)
-    return song, pose(song, problem.spaces, problem.farm)
+    return song, song.pose(problem.spaces, problem.farm)
 
 
 def _place(problem: Problem, library: Library, parts: dict, track: int, now: Place) -> Place:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.audio import CLIPPED_PEAK, Audio, read_audio, read_length
+from dawbridge.audio import CLIPPED_PEAK, SILENT_PEAK, Audio, read_audio, read_length
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.alignment import Place, find_offset, find_track_offsets, own_places
-from dawbridge.session.folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
+from dawbridge.features.alignment import Place, find_offset, find_track_offsets, own_places
+from dawbridge.render import Farm
+from dawbridge.search.problem import Problem, pose_problem
 from dawbridge.session.model import LONGEST_SAMPLES, Session, Track
-
-SILENT_PEAK = 1e-5
+from dawbridge.session.parameter_space import Space
+from dawbridge.session.stem_folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class Song:
             tracks[k] = _at(tracks[k], self.offset, place)
             audio[k] = _placed(raw, self.offset, place, self.mix.length_samples)
         return replace(self, session=self.session.with_tracks(tracks), audio=tuple(audio))
+
+    def pose(self, spaces: tuple[Space, ...], farm: Farm) -> Problem:
+        """The song as a problem, with a space per track."""
+        return pose_problem(self.session, self.audio, self.mix, spaces, farm)
 
     @property
     def plain_sum(self) -> Audio:

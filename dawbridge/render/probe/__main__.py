@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dawbridge.devices.plugin_table import read_plugin_table
 from dawbridge.errors import DawbridgeError
-from dawbridge.places import data_folder, find_plugin_file
+from dawbridge.paths import data_folder, find_plugin_file
 from dawbridge.render.probe.scan import scan_to_table
 
 

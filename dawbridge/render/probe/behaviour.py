@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.render.dawdreamer_strip import Strip
-from dawbridge.render.job import JobDevice
+from dawbridge.render.farm.job import JobDevice
+from dawbridge.render.hosts.dawdreamer_strip import Strip
 from dawbridge.render.probe.files import kind_of
 from dawbridge.render.probe.measure import SAMPLE_RATE, Instance
 from dawbridge.render.probe.tail import measure_tail_s

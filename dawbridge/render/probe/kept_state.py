@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.render.plugin_state import load_saved
+from dawbridge.render.hosts.plugin_state import load_saved
 from dawbridge.render.probe.behaviour import NOTES, SEED
 from dawbridge.render.probe.files import kind_of
 from dawbridge.render.probe.measure import SAMPLE_RATE, Instance

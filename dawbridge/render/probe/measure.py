@@ -10,7 +10,7 @@ from pathlib import Path
 import dawdreamer
 import numpy as np
 
-from dawbridge.render.job import BLOCK_SIZE
+from dawbridge.render.farm.job import BLOCK_SIZE
 
 GRID = 256
 # Some plugins load an impulse response at every turn of a knob.

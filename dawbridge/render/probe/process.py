@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from dawbridge.errors import PluginError
-from dawbridge.places import PACKAGE
-from dawbridge.render.processes import end_process, exit_words
+from dawbridge.paths import PACKAGE
+from dawbridge.render.farm.processes import end_process, exit_words
 
 MAX_ANSWER_BYTES = 256 * 2**20
 

@@ -17,7 +17,7 @@ from dawbridge.files import safe_file_name
 from dawbridge.methods.inversion.learning.examples import SongWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig, WindowsConfig
-from dawbridge.methods.inversion.learning.train_windows import (
+from dawbridge.methods.inversion.learning.training_problems import (
     TrainingWindow,
     all_songs,
     no_stems,
@@ -43,9 +43,7 @@ class Collected:
     wanted: Tensor
 
 
-def collect(
-    config: TransferTrainConfig, chain: Chain, folder: Path, farm: Farm, progress: Progress
-) -> list[Collected]:
+def collect(config: TransferTrainConfig, chain: Chain, folder: Path, farm: Farm, progress: Progress) -> list[Collected]:
     """The examples of all songs' windows, from `folder` or else made and written there."""
     songs = all_songs(config, progress.say)
     facts = {"collected": config.model_dump(mode="json", include=COLLECTED), "chain": chain.model_dump(mode="json")}

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dawbridge.features.least_squares import TrackTransfer, Transfer
 from dawbridge.features.mel import log_mel
-from dawbridge.features.transfer import TrackTransfer, Transfer
 from dawbridge.methods.inversion.learning.layout import Layout
-from dawbridge.methods.inversion.problem import Candidate, Problem
+from dawbridge.search.problem import Candidate, Problem
 
 MIXES_AT_ONCE = 8
 

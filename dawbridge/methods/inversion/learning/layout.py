@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 
 
 @dataclass(frozen=True)

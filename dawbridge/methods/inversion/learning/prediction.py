@@ -7,7 +7,7 @@ import numpy as np
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
 from dawbridge.methods.inversion.learning.weights import network_for
-from dawbridge.methods.inversion.problem import Problem
+from dawbridge.search.problem import Problem
 
 
 def predict(problem: Problem, weights: Path) -> list[np.ndarray]:

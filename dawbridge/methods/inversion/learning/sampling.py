@@ -17,7 +17,7 @@ import torch
 from dawbridge.methods.inversion.learning.examples import Examples, SongWindow
 from dawbridge.methods.inversion.learning.layout import Layout
 from dawbridge.methods.inversion.learning.weights import Network
-from dawbridge.methods.inversion.problem import Problem
+from dawbridge.search.problem import Problem
 
 WARM_UP_STEPS = 20
 

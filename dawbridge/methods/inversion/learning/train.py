@@ -20,8 +20,8 @@ from dawbridge.methods.inversion.learning.examples import Examples, SongWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingTraining
 from dawbridge.methods.inversion.learning.train_config import TrainConfig, TransferTrainConfig, read_train_config
-from dawbridge.methods.inversion.learning.train_transfer import EXAMPLES, train_transfer
-from dawbridge.methods.inversion.learning.train_windows import (
+from dawbridge.methods.inversion.learning.train_least_squares import EXAMPLES, train_transfer
+from dawbridge.methods.inversion.learning.training_problems import (
     all_songs,
     check_chain_for_training,
     no_stems,
@@ -33,7 +33,7 @@ from dawbridge.networks import InversionConfig, InversionNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 from dawbridge.training import find_device, read_checkpoint, write_checkpoint, write_weights
 
 __all__ = ["TrainConfig", "read_train_config", "train"]

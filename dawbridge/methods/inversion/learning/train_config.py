@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field
 
 from dawbridge.errors import InputError, reason_of
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig
-from dawbridge.session.data import Data
 from dawbridge.session.file import validated
+from dawbridge.session.frozen_model import Data
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]

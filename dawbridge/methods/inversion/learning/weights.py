@@ -5,9 +5,9 @@ from pathlib import Path
 
 from dawbridge.errors import InputError
 from dawbridge.networks import InversionConfig, InversionNetwork, TransferConfig, TransferNetwork
-from dawbridge.places import data_folder
+from dawbridge.paths import data_folder
 from dawbridge.session.chain import TrackChain
-from dawbridge.session.space import Space
+from dawbridge.session.parameter_space import Space
 from dawbridge.training import read_weights
 
 KINDS = {"inversion": (InversionConfig, InversionNetwork), "transfer": (TransferConfig, TransferNetwork)}

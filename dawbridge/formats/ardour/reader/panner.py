@@ -1,0 +1,69 @@
+"""Ardour's panners → gains of left and right. Laws from its panner sources, measured on exports of Ardour 7.3.
+
+One channel onto two: L = f(1 - azimuth), R = f(azimuth) with f(x) = x (s x + 1 - s), s = 2 - 4 * 10^(-3/20): -3 dB at
+the centre. Two onto two: a balance, whose width does nothing; or, where chosen, the equal-power one, which mixes the
+sides unless its width is 1. A panner that is bypassed, and one output alone, pass what comes.
+"""
+
+import numpy as np
+from lxml import etree
+
+from dawbridge.formats.ardour.reader.automation import read_lane
+from dawbridge.formats.ardour.reader.numbers import control_value, is_on
+from dawbridge.formats.ardour.reader.stereo_gains import Sides, converted, fixed_sides
+from dawbridge.formats.ardour.reader.time import Clock
+from dawbridge.formats.loss import Losses
+
+_MONO = "panner_1in2out"
+_EQUAL_POWER = "panner_2in2out"
+_KNOWN = (_MONO, "panner_balance", _EQUAL_POWER)
+_SCALE = 2.0 - 4.0 * 10.0 ** (-3.0 / 20.0)
+
+
+def read_panner(
+    shell: etree._Element | None,
+    pannable: etree._Element | None,
+    widths: tuple[int, int],
+    clock: Clock,
+    losses: Losses,
+    where: str,
+) -> Sides:
+    """The gains of a panner between `widths` (channels in, out)."""
+    if shell is None or pannable is None or is_on(shell, "bypassed") or widths[1] < 2 or widths[0] < 1:
+        return fixed_sides(1.0, 1.0)
+    lane = read_lane(pannable, "pan-azimuth", control_value(pannable, "pan-azimuth", where, 0.5), clock, where)
+    if widths[0] == 1:
+        return converted(lane, lambda azimuth: (_rise(1.0 - azimuth), _rise(azimuth)))
+    uri = _uri(shell)
+    if uri == _EQUAL_POWER:
+        return _equal_power(pannable, lane, losses, where)
+    if uri not in _KNOWN:
+        losses.add("foreign.panner", where, f"the panner {uri!r}; a balance stands in its place")
+    return converted(lane, lambda azimuth: (_fall(1.0 - azimuth), _fall(azimuth)))
+
+
+def _uri(shell: etree._Element) -> str:
+    """The panner's name: the one in use, else the one asked for, else Ardour's choice."""
+    chosen = shell.find("Panner")
+    uri = (chosen.get("uri") if chosen is not None else None) or shell.get("user-panner") or "panner_balance"
+    return uri.rpartition("/")[2]
+
+
+def _rise(place: np.ndarray) -> np.ndarray:
+    place = np.clip(place, 0.0, 1.0)
+    return place * (_SCALE * place + 1.0 - _SCALE)
+
+
+def _fall(place: np.ndarray) -> np.ndarray:
+    return np.clip(2.0 * place, 0.0, 1.0)
+
+
+def _equal_power(pannable: etree._Element, lane, losses: Losses, where: str) -> Sides:
+    """Each side of the input as it reaches its own side; what it gives to the other is lost."""
+    width = control_value(pannable, "pan-width", where, 1.0)
+    mixes = width != 1.0 or not lane.is_fixed or lane.values[0] != 0.5
+    if mixes:
+        why = "a session's pan is a balance: what each side gives to the other is left out"
+        losses.add("foreign.pan_width", where, f"a stereo panner of width {width:g}", why)
+    half = width / 2.0
+    return converted(lane, lambda azimuth: (_rise(1.0 - (azimuth - half)), _rise(azimuth + half)))

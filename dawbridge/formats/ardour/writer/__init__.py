@@ -1,0 +1,1 @@
+"""A Session written as the folder of an Ardour session."""

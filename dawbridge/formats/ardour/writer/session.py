@@ -1,0 +1,143 @@
+"""Session → the folder of an Ardour session."""
+
+from pathlib import Path
+
+from lxml import etree
+from lxml.builder import E
+
+from dawbridge.files import safe_file_name, write_bytes
+from dawbridge.formats.ardour.terms import EXTRA, MASTER_NAME, PROGRAM, VERSION, audio_time
+from dawbridge.formats.ardour.writer.bundles import Bundles
+from dawbridge.formats.ardour.writer.can_host import reason_against
+from dawbridge.formats.ardour.writer.context import Scene
+from dawbridge.formats.ardour.writer.elements import Ids
+from dawbridge.formats.ardour.writer.envelopes import Envelopes
+from dawbridge.formats.ardour.writer.midi import MidiRegions
+from dawbridge.formats.ardour.writer.mute_solo import Hearing, hearings
+from dawbridge.formats.ardour.writer.names import free_name
+from dawbridge.formats.ardour.writer.regions import Regions
+from dawbridge.formats.ardour.writer.routes import add_sidechain_sends, channel_route, is_midi_track, master_route
+from dawbridge.formats.ardour.writer.tempo import tempo_map
+from dawbridge.formats.audio_files import AudioFiles
+from dawbridge.formats.bounce import Playable, make_playable
+from dawbridge.formats.loss import Loss, Losses
+from dawbridge.session import Rendered, Session, Track
+from dawbridge.session.model import MASTER, Channel
+
+# Without the file format Ardour says "Cannot get samplerate from session".
+_OPTIONS = {
+    "native-file-data-format": "FormatFloat",
+    "native-file-header-format": "WAVE",
+    "use-region-fades": "1",
+    "use-transport-fades": "0",
+}
+_LONGEST_STEM = 100
+
+
+def write_session(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
+    """Fill the folder `path`; what could not be carried. Raises InputError for audio or MIDI that cannot be read."""
+    losses, bundles = Losses("ardour"), Bundles(path / "lv2")
+    playable = make_playable(session, rendered, lambda device: reason_against(device, bundles), losses)
+    name = safe_file_name(session.name or "session")[:_LONGEST_STEM].rstrip(" .")
+    scene = _scene(playable, rendered, losses)
+    inside = path / "interchange" / name
+    files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.prints)
+    regions = Regions(session.sample_rate, scene.ids, losses)
+    notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, scene.ids)
+    routes, playlists = _routes(scene, regions, notes, files)
+    end = _end(session, rendered)
+    root = E.Session({"version": VERSION, "name": name, "sample-rate": str(session.sample_rate)})
+    root.set("session-range-is-free", "0")
+    root.extend(_head(session))
+    root.extend([regions.sources, regions.regions, E.Locations(_range(end, scene)), routes, playlists])
+    root.extend([E.RouteGroups(), tempo_map(session.tempo), _extra(session, end)])
+    root.attrib.update({"id-counter": scene.ids(), "name-counter": "1", "event-counter": "0", "vca-counter": "1"})
+    data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    write_bytes(path / f"{name}.ardour", data)
+    if session.pre_roll_samples:
+        losses.add("session.pre_roll_samples", "session", f"{session.pre_roll_samples} samples of pre-roll")
+    return list(losses)
+
+
+def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
+    session, ids, taken, names = playable.session, Ids(), set(), {MASTER: MASTER_NAME}
+    heard = hearings(session)
+    for channel in session.channels:
+        names[channel.name] = free_name(channel.name, taken)
+        where = f"{'track' if isinstance(channel, Track) else 'bus'} {channel.name!r}"
+        if names[channel.name] != channel.name:
+            told = f"Ardour cannot take it; it is {names[channel.name]!r} there"
+            losses.add("channel.name", where, "its name", told)
+        _tell_of_switches(channel, heard[channel.name], where, losses)
+    return Scene(
+        session=session,
+        names=names,
+        route_ids={name: ids() for name in names},
+        hearings=heard,
+        states=playable.states,
+        losses=losses,
+        ids=ids,
+        envelopes=Envelopes(session.tempo, session.sample_rate),
+        missing=rendered.bypassed,
+    )
+
+
+def _tell_of_switches(channel: Channel, heard: Hearing, where: str, losses: Losses) -> None:
+    """Where mutes and solos are told in another way than the session has them."""
+    muted_sends = frozenset(number for number, send in enumerate(channel.sends) if send.is_muted)
+    if heard.silent_sends != muted_sends:
+        losses.add("send.is_muted", where, "sends that were not muted themselves")
+    if heard.is_muted != channel.is_muted:
+        losses.add("channel.is_muted", where, "its mute")
+    if heard.is_soloed != channel.is_soloed:
+        losses.add("channel.is_soloed", where, "its solo")
+
+
+def _routes(scene: Scene, regions: Regions, notes: MidiRegions, files: AudioFiles):
+    """(Routes, Playlists)"""
+    routes, playlists = [master_route(scene)], E.Playlists()
+    for order, channel in enumerate(scene.session.channels, start=1):
+        playlist_id = scene.ids()
+        routes.append(channel_route(channel, order, playlist_id, scene))
+        if isinstance(channel, Track):
+            is_midi = is_midi_track(channel)
+            rows = notes.of(channel) if is_midi else regions.of(channel, files.get)
+            playlists.append(_playlist(channel, playlist_id, is_midi, rows, scene))
+    add_sidechain_sends(routes, scene)
+    return E.Routes(*routes), playlists
+
+
+def _playlist(track: Track, playlist_id: str, is_midi: bool, rows, scene: Scene) -> etree._Element:
+    attributes = {
+        "id": playlist_id, "name": scene.names[track.name], "type": "midi" if is_midi else "audio",
+        "orig-track-id": scene.route_ids[track.name], "frozen": "0", "combine-ops": "0",
+    }  # fmt: skip
+    return E.Playlist(attributes, *rows)
+
+
+def _head(session: Session) -> list[etree._Element]:
+    made = {"created-with": PROGRAM, "modified-with": PROGRAM}
+    config = E.Config(*[E.Option({"name": name, "value": value}) for name, value in _OPTIONS.items()])
+    return [E.Metadata(), E.Bundles(), E.ProgramVersion(made), config]
+
+
+def _end(session: Session, rendered: Rendered) -> int:
+    """Where the mix ends, in samples."""
+    if session.tail_s == "auto":
+        return max(rendered.mix.length_samples, session.length_samples)
+    return session.length_samples + round(session.tail_s * session.sample_rate)
+
+
+def _range(end: int, scene: Scene) -> etree._Element:
+    return E.Location({
+        "id": scene.ids(), "name": "session", "start": "a0", "end": audio_time(end, scene.sample_rate),
+        "flags": "IsSessionRange", "locked": "0", "timestamp": "0", "cue": "0", "domain": "AudioTime",
+    })  # fmt: skip
+
+
+def _extra(session: Session, end: int) -> etree._Element:
+    """What of a session is none of Ardour's. It holds while the session's range is as written: to `end`."""
+    return E.Extra(etree.Element(EXTRA, {
+        "end-samples": str(end), "length-samples": str(session.length_samples), "tail-s": str(session.tail_s),
+        "pre-roll-samples": str(session.pre_roll_samples), "name-utf8": session.name.encode("utf-8").hex(),
+    }))  # fmt: skip

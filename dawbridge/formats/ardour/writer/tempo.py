@@ -1,0 +1,69 @@
+"""The tempo map: tempos and meters at their times, beats and bars.
+
+Ardour's ramp is even per beat, as ours: after q beats at s superclocks a beat the time is log1p(s·omega·q) / omega.
+"""
+
+from bisect import bisect_right
+
+from lxml import etree
+from lxml.builder import E
+
+from dawbridge.formats.ardour.terms import SUPERCLOCKS_PER_SECOND, TICKS_PER_BEAT
+from dawbridge.formats.ardour.writer.elements import number_text
+from dawbridge.session import TempoMap
+from dawbridge.session.automation import Tempo
+
+_PER_MINUTE = 60 * SUPERCLOCKS_PER_SECOND
+
+
+def tempo_map(tempo: TempoMap) -> etree._Element:
+    """The document's TempoMap."""
+    bars = _Bars(tempo)
+    tempos = E.Tempos()
+    for row, following in zip(tempo.tempos, (*tempo.tempos[1:], None)):
+        tempos.append(E.Tempo(_tempo(row, following) | _place(row.beat, tempo, bars)))
+    meters = E.Meters()
+    for row in tempo.signatures:
+        shape = {"note-value": str(row.denominator), "divisions-per-bar": str(row.numerator)}
+        meters.append(E.Meter(shape | _place(row.beat, tempo, bars)))
+    return E.TempoMap({"superclocks-per-second": str(SUPERCLOCKS_PER_SECOND)}, tempos, meters, E.MusicTimes())
+
+
+def _tempo(row: Tempo, following: Tempo | None) -> dict[str, str]:
+    is_ramp = following is not None and row.shape == "linear" and following.bpm != row.bpm
+    end = following.bpm if is_ramp else row.bpm
+    omega = (end - row.bpm) / _PER_MINUTE / (following.beat - row.beat) if is_ramp else 0.0
+    return {
+        "npm": number_text(row.bpm), "enpm": number_text(end), "note-type": "4",
+        "type": "Tempo::Ramped" if is_ramp else "Tempo::Constant", "active": "1", "locked-to-meter": "0",
+        "continuing": "0", "omega": number_text(omega),
+    }  # fmt: skip
+
+
+def _place(beat: float, tempo: TempoMap, bars: "_Bars") -> dict[str, str]:
+    ticks = round(beat * TICKS_PER_BEAT)
+    return {
+        "sclock": str(round(float(tempo.seconds(beat)) * SUPERCLOCKS_PER_SECOND)),
+        "quarters": f"{ticks // TICKS_PER_BEAT}:{ticks % TICKS_PER_BEAT}",
+        "bbt": bars.text(beat),
+    }
+
+
+class _Bars:
+    """Where bars lie: each time signature begins one."""
+
+    def __init__(self, tempo: TempoMap):
+        self._signatures = tempo.signatures
+        self._starts = [row.beat for row in tempo.signatures]
+        self._numbers = [1]
+        for row, following in zip(tempo.signatures, tempo.signatures[1:]):
+            bars = (following.beat - row.beat) * row.denominator / (4 * row.numerator)
+            self._numbers.append(self._numbers[-1] + max(-int(-bars // 1), 1))
+
+    def text(self, beat: float) -> str:
+        """bar|beat|tick, from 1; a tick is a part of the signature's own beat."""
+        place = bisect_right(self._starts, beat) - 1
+        row = self._signatures[place]
+        ticks = round((beat - row.beat) * row.denominator / 4 * TICKS_PER_BEAT)
+        beats, tick = divmod(ticks, TICKS_PER_BEAT)
+        return f"{self._numbers[place] + beats // row.numerator}|{beats % row.numerator + 1}|{tick}"

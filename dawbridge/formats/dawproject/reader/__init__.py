@@ -1,0 +1,1 @@
+"""A DAWproject archive read into a Session."""

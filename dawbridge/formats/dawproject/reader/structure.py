@@ -1,0 +1,107 @@
+"""The Structure → entries: each track or channel with its name, its place, and where it sends its sound."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from dawbridge.formats.dawproject.reader.document import Document
+from dawbridge.session.model import MASTER
+
+
+@dataclass
+class Entry:
+    """A row of the Structure that carries sound.
+
+    names are as the session has them: unique, and none the master's
+    group: the entry of the group around it
+    """
+
+    name: str
+    track: etree._Element | None
+    channel: etree._Element | None
+    group: "Entry | None"
+    place: int
+    is_group: bool = False
+
+    @property
+    def ids(self) -> set[str]:
+        """By what the arrangement and other channels may name it."""
+        return {row.get("id") for row in (self.track, self.channel) if row is not None and row.get("id")}
+
+    @property
+    def role(self) -> str:
+        return "" if self.channel is None else self.channel.get("role", "")
+
+
+@dataclass
+class Mixer:
+    """All entries in order, but the master; and the master's, where there is one."""
+
+    entries: list[Entry]
+    master: Entry | None
+
+    def by_id(self, identity: str | None) -> Entry | None:
+        """The entry of a track's or channel's identity, the master's included."""
+        rows = [*self.entries, *([self.master] if self.master else [])]
+        return next((row for row in rows if identity in row.ids), None) if identity else None
+
+
+def read_structure(document: Document) -> Mixer:
+    """The project's mixer. Faders that steer others alone are left out, and a Loss."""
+    entries = [entry for row in document.root.iterfind("Structure") for entry in _walk(document, row, None)]
+    for entry in [row for row in entries if row.role == "vca"]:
+        document.losses.add("foreign.vca", f"track {entry.name!r}", "a fader that steers others")
+        entries.remove(entry)
+    master = _master(entries)
+    if master is not None:
+        entries.remove(master)
+    entries.sort(key=lambda entry: entry.place)
+    _name(document, entries)
+    return Mixer(entries, master)
+
+
+def _walk(document: Document, parent: etree._Element, group: Entry | None) -> Iterator[Entry]:
+    for row in parent:
+        if row.tag == "Channel" and parent.tag == "Structure":
+            yield _entry(document, None, row, group)
+        if row.tag != "Track":
+            continue
+        entry = _entry(document, row, row.find("Channel"), group)
+        entry.is_group = row.find("Track") is not None or "tracks" in row.get("contentType", "").split()
+        if entry.channel is None and entry.is_group:  # a folder, which carries no sound
+            yield from _walk(document, row, group)
+            continue
+        yield entry
+        yield from _walk(document, row, entry)
+
+
+def _entry(document: Document, track, channel, group: Entry | None) -> Entry:
+    named = track if track is not None else channel
+    facts = document.facts(track)
+    name, place = facts.get("name"), facts.get("place")
+    name = name if isinstance(name, str) else named.get("name", "")
+    return Entry(name, track, channel, group, place if isinstance(place, int) and abs(place) < 1e9 else 0)
+
+
+def _master(entries: list[Entry]) -> Entry | None:
+    """The channel of that role which goes nowhere; groups may have the role too."""
+    rows = [entry for entry in entries if entry.role == "master"]
+    ends = [entry for entry in rows if entry.channel.get("destination") is None]
+    return next((entry for entry in ends if not entry.is_group), next(iter(ends or rows), None))
+
+
+def _name(document: Document, entries: list[Entry]) -> None:
+    """Give each a name of its own."""
+    taken = {MASTER}
+    for number, entry in enumerate(entries, start=1):
+        told = entry.name or f"Track {number}"
+        name, count = told, 1
+        while name in taken:
+            count += 1
+            name = f"{told} {count}"
+        if name != entry.name:
+            why = "each has one of its own"
+            document.losses.add("channel.name", f"track {name!r}", f"the name {entry.name!r}", why)
+        entry.name = name
+        taken.add(name)

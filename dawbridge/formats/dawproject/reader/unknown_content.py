@@ -1,0 +1,79 @@
+"""What of a project nobody has asked for: elements and attributes that the schema does not know, scenes, comments."""
+
+from dawbridge.formats.dawproject.reader.document import Document
+
+_NAMED = "id name color comment"
+_LANE = f"{_NAMED} timeUnit track"
+_REAL = f"{_NAMED} parameterID max min unit value"
+_BOOL = f"{_NAMED} parameterID value"
+_DEVICE = f"{_NAMED} deviceID deviceName deviceRole deviceVendor loaded pluginVersion"
+_MEDIA = f"{_LANE} duration algorithm channels sampleRate"
+_ATTRIBUTES = {
+    "Project": "version",
+    "Application": "name version",
+    "Transport": "",
+    "Structure": "",
+    "Scenes": "",
+    "Scene": _NAMED,
+    "Arrangement": _NAMED,
+    "Track": f"{_NAMED} contentType loaded",
+    "Channel": f"{_NAMED} audioChannels destination role solo",
+    "Devices": "",
+    "Sends": "",
+    "Send": f"{_NAMED} destination type",
+    "Parameters": "",
+    "State": "path external",
+    "File": "path external",
+    "Band": "type order",
+    "Lanes": _LANE,
+    "Timeline": _LANE,
+    "Clips": _LANE,
+    "Notes": _LANE,
+    "Points": f"{_LANE} unit",
+    "TempoAutomation": f"{_LANE} unit",
+    "TimeSignatureAutomation": f"{_LANE} unit",
+    "ClipSlot": f"{_LANE} hasStop",
+    "Markers": _LANE,
+    "markers": _LANE,
+    "Marker": "name color comment time",
+    "Warps": f"{_LANE} contentTimeUnit",
+    "Warp": "time contentTime",
+    "Audio": _MEDIA,
+    "Video": _MEDIA,
+    "Clip": "name color comment time duration contentTimeUnit playStart playStop loopStart loopEnd fadeTimeUnit "
+    "fadeInTime fadeOutTime enable reference",
+    "Note": "time duration channel key vel rel",
+    "Target": "parameter expression channel key controller",
+    "RealPoint": "time value interpolation",
+    "EnumPoint": "time value",
+    "BoolPoint": "time value",
+    "IntegerPoint": "time value",
+    "TimeSignaturePoint": "time numerator denominator",
+    "TimeSignature": f"{_NAMED} parameterID denominator numerator",
+    "TimeSignatureParameter": f"{_NAMED} parameterID denominator numerator",
+    "IntegerParameter": f"{_NAMED} parameterID max min value",
+    "EnumParameter": f"{_NAMED} parameterID count labels value",
+}
+_ATTRIBUTES |= dict.fromkeys(("BoolParameter", "Mute", "Enable", "Enabled", "AutoMakeup"), _BOOL)
+_REALS = "RealParameter Tempo Pan Volume Freq Gain Q InputGain OutputGain Attack Release Ratio Range Threshold"
+_ATTRIBUTES |= dict.fromkeys(_REALS.split(), _REAL)
+_DEVICES = "Device Vst2Plugin Vst3Plugin ClapPlugin AuPlugin BuiltinDevice Equalizer Compressor NoiseGate Limiter"
+_ATTRIBUTES |= dict.fromkeys(_DEVICES.split(), _DEVICE)
+_KNOWN = {tag: frozenset(names.split()) for tag, names in _ATTRIBUTES.items()}
+
+
+def lose_unknown(document: Document) -> None:
+    """Report scenes, people's comments, and each unknown element and attribute."""
+    add = document.losses.add
+    for element in document.root.iter():
+        place = f"project.xml line {element.sourceline}"
+        known = _KNOWN.get(element.tag)
+        if known is None:
+            add("foreign.unknown", place, f"the element {element.tag!r}")
+        elif not known.issuperset(element.attrib):
+            strangers = sorted(set(element.attrib) - known)
+            add("foreign.unknown", place, f"{', '.join(strangers)} of {element.tag}")
+        if element.tag == "Scene":
+            add("foreign.scene", place, f"the scene {element.get('name', '')!r}")
+        if element.get("comment") and not document.facts(element):
+            add("foreign.comment", place, f"the comment {element.get('comment')[:60]!r}")

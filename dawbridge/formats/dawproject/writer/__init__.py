@@ -1,0 +1,1 @@
+"""A Session written as a DAWproject archive."""

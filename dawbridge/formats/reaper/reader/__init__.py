@@ -1,0 +1,1 @@
+"""A REAPER project read into a Session."""

@@ -1,0 +1,148 @@
+"""A project of REAPER as a session."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dawbridge.errors import InputError
+from dawbridge.files import check_is_file
+from dawbridge.formats.loss import Loss, Losses
+from dawbridge.formats.media import Media
+from dawbridge.formats.reaper.notes import foreign_notes, read_notes
+from dawbridge.formats.reaper.points import is_active
+from dawbridge.formats.reaper.reader.chain import read_entries
+from dawbridge.formats.reaper.reader.context import Import
+from dawbridge.formats.reaper.reader.devices import Devices
+from dawbridge.formats.reaper.reader.levels import TRIM_READ, gain_db, join_levels, read_envelope
+from dawbridge.formats.reaper.reader.tempo import read_tempo
+from dawbridge.formats.reaper.reader.tracks import Tracks
+from dawbridge.formats.reaper.text import LARGEST_BYTES, Block, number, parse
+from dawbridge.session import Master, Session
+from dawbridge.session.model import LONGEST_SAMPLES, LONGEST_TAIL_S, MASTER, SAMPLE_RATES
+from dawbridge.session.validation import check_session
+
+_CUSTOM_RANGE = "0"
+_DEFAULT_RATE = 44100
+
+
+def read(path: Path, media: Media) -> tuple[Session, list[Loss]]:
+    """The session of a .rpp file, and what of it no session can hold. InputError, in one line, for a broken file."""
+    losses, where = Losses("reaper"), str(path)
+    project = parse(_data(path), where)
+    if project.name != "REAPER_PROJECT":
+        raise InputError(f"{where}: begins with <{project.name[:40]}, a project of REAPER with <REAPER_PROJECT")
+    try:
+        session = _session(project, path, media, losses)
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if text.startswith(where) else f"{where}: {text}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{where}: {place}: {first['msg']}; correct it in REAPER") from None
+    check_session(session, where)
+    return session, list(losses)
+
+
+def _data(path: Path) -> bytes:
+    check_is_file(path)
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise InputError(f"{path}: larger than {LARGEST_BYTES} bytes; take parts of it out")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def _session(project: Block, path: Path, media: Media, losses: Losses) -> Session:
+    where = str(path)
+    rate = int(number(project.first("SAMPLERATE"), 0, _DEFAULT_RATE, f"{where}: SAMPLERATE"))
+    if not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
+        raise InputError(f"{where}: sample rate {rate}, legal are {SAMPLE_RATES[0]}…{SAMPLE_RATES[1]}")
+    tempo, notes = read_tempo(project, losses, where), read_notes(project)
+    imported = Import(project, path, media, losses, where, rate, tempo, notes)
+    _note(imported)
+    tracks, buses = Tracks(imported).read()
+    length, tail_s, pre_roll = _length(imported, tracks)
+    return Session(
+        name=(project.first("TITLE") or [""])[0] or path.stem or "session",
+        sample_rate=rate,
+        length_samples=length,
+        pre_roll_samples=pre_roll,
+        tail_s=tail_s,
+        tempo=imported.tempo,
+        tracks=tuple(tracks),
+        buses=tuple(buses),
+        master=_master(imported),
+    )
+
+
+def _length(imported: Import, tracks) -> tuple[int, float | str, int]:
+    """(samples, tail in seconds, pre-roll in samples): the range to be rendered, else to the last item's end."""
+    row, where = imported.project.first("RENDER_RANGE"), f"{imported.where}: RENDER_RANGE"
+    begin_s, end_s = number(row, 1, 0.0, where), number(row, 2, 0.0, where)
+    has_range = row[:1] == [_CUSTOM_RANGE] and end_s > 0
+    clips = [clip for track in tracks for clip in track.clips]
+    ends = [clip.start_samples + clip.length_samples for clip in clips]
+    ends += _midi_ends(imported)
+    length = imported.samples(end_s) if has_range else max(ends, default=1)
+    if not 1 <= length <= LONGEST_SAMPLES:
+        raise InputError(f"{where}: {length} samples; a session has 1…{LONGEST_SAMPLES}; set a render range in REAPER")
+    if has_range and begin_s > 0:
+        imported.losses.add("foreign.render_range", "session", f"that a render begins at {begin_s:g} s")
+    flags = int(number(row, 3, 0, where))
+    tail_s = number(row, 4, 0.0, where) / 1000.0 if has_range and flags & 1 else 0.0
+    told = imported.notes
+    tail = max(0.0, min(tail_s, LONGEST_TAIL_S)) if told.tail_s is None else told.tail_s
+    return length, tail, told.pre_roll_samples
+
+
+def _midi_ends(imported: Import) -> list[int]:
+    """Where MIDI items end, in samples."""
+    ends = []
+    for track in imported.project.blocks("TRACK"):
+        for item in track.blocks("ITEM"):
+            if any(source.tokens[1:2] in (["MIDI"], ["MIDIPOOL"]) for source in item.blocks("SOURCE")):
+                position, length = (number(item.first(key), 0, 0.0, imported.where) for key in ("POSITION", "LENGTH"))
+                ends.append(imported.samples(position + length))
+    return ends
+
+
+def _master(imported: Import) -> Master:
+    project, losses = imported.project, imported.losses
+    row = project.first("MASTER_VOLUME")
+    gain, pan = (number(row, place, default, f"{imported.where}: master") for place, default in ((0, 1.0), (1, 0.0)))
+    gain_db(abs(gain), MASTER, losses)
+    chain = next(iter(project.blocks("MASTERFXLIST")), None)
+    is_off = (project.first("MASTER_FX") or ["1"])[0] == "0"
+    entries = [] if chain is None else read_entries(chain, is_off, losses, MASTER)
+    devices = []
+    for effect in Devices(imported, lambda first: None).read(entries, MASTER):
+        if effect.device is None or effect.is_instrument:
+            losses.add("foreign.instrument", MASTER, "an instrument among its effects")
+        else:
+            devices.append(effect.device)
+    gains, pans = (
+        read_envelope(next(iter(project.blocks(name)), None), MASTER, imported)
+        for name in ("MASTERVOLENV2", "MASTERPANENV2")
+    )
+    is_trim = number(project.first("MASTERAUTOMODE"), 0, TRIM_READ, imported.where) == TRIM_READ
+    levels = join_levels((abs(gain), pan), gains, pans, 2, is_trim, min(imported.pan_law, 1.0) if pan or pans else 1.0)
+    moves = levels.automation("fader_db")
+    return Master(devices=tuple(devices), fader_db=levels.level_db, pan_lr=levels.pan_lr, automation=moves)
+
+
+def _note(imported: Import) -> None:
+    """What a project has that changes its sound, or tells of it, and no session has."""
+    project, losses = imported.project, imported.losses
+    if number(project.first("PLAYRATE"), 0, 1.0, imported.where) != 1.0:
+        losses.add("foreign.play_rate", "session", "that the project plays faster or slower")
+    if number(project.first("MASTERMUTESOLO"), 0, 0, imported.where):
+        losses.add("foreign.master_mute", MASTER, "that it is muted, mono or soloed")
+    if project.all("MARKER"):
+        losses.add("foreign.markers", "session", f"{len(project.all('MARKER'))} markers")
+    for name in ("MASTERPLAYSPEEDENV", "MASTERVOLENV", "MASTERPANENV", "MASTERVOLENV3", "MASTERWIDTHENV2"):
+        if any(is_active(block) for block in project.blocks(name)):
+            losses.add("foreign.envelope", MASTER, f"its envelope {name}")
+    if foreign_notes(project):
+        losses.add("foreign.notes", "session", "the project's notes")

@@ -1,0 +1,1 @@
+"""A Session written as a REAPER project and chains of effects."""

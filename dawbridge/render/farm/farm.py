@@ -1,0 +1,76 @@
+"""The worker farm: strips rendered in processes of their own, in the order asked, however many they are."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from threading import Lock
+
+from dawbridge.render.farm.job import StripJob, StripResult
+from dawbridge.render.farm.job_queue import Asked, JobQueue
+from dawbridge.render.farm.watchdog import Watchdog
+from dawbridge.render.farm.worker_thread import Lane
+
+RENDER_LIMIT_S = 60.0
+
+
+class Farm:
+    """`workers` processes that render strips. Use as a context manager: leaving it ends them all.
+
+    They start with the first jobs, or at once with `starts_now`: while they do, the caller can prepare the jobs.
+    A strip that takes longer than `limit_s`, and 4 s per device and second of audio on top, counts as hung. A strip
+    whose worker fails is tried twice; `failures` says why it was.
+    """
+
+    def __init__(self, workers: int = 2, limit_s: float = RENDER_LIMIT_S, starts_now: bool = False):
+        self.workers = max(1, workers)
+        self.rendered_strips = 0
+        self.rendered_s = 0.0
+        self.failures: list[str] = []
+        self._queue, self._watchdog = JobQueue(), Watchdog()
+        self._counting = Lock()
+        lane = self._queue, self._watchdog, limit_s, self.failures, starts_now
+        self._lanes = [Lane(*lane) for _ in range(self.workers)]
+
+    def __enter__(self) -> "Farm":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop at once: no job is finished, and what waits for one gets CancelledError."""
+        self._queue.close()
+        for lane in self._lanes:
+            lane.stop()
+        for lane in self._lanes:
+            lane.join()
+        self._watchdog.close()
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers alive now."""
+        return [pid for lane in self._lanes if (pid := lane.pid) is not None]
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds that all workers have spent, those that ended included."""
+        return sum(lane.cpu_s for lane in self._lanes)
+
+    def submit(self, job: StripJob) -> "Future[StripResult]":
+        """The strip's result to come. It counts as one strip render."""
+        with self._counting:
+            self.rendered_strips += 1
+            self.rendered_s += job.length_s
+        asked = Asked(job)
+        self._queue.put(asked)
+        return asked.future
+
+    def render(self, jobs: Iterable[StripJob]) -> Iterator[StripResult]:
+        """The results in the order of the jobs. Raises PluginError for the first strip that fails twice."""
+        futures = [self.submit(job) for job in jobs]
+        try:
+            for place, future in enumerate(futures):
+                futures[place] = None  # so that a result is freed as soon as the caller lets it go
+                yield future.result()
+        finally:
+            for future in filter(None, futures):
+                future.cancel()

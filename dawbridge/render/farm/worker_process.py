@@ -1,0 +1,179 @@
+"""One worker process as its parent holds it: a pipe, a time limit, and a reason where it fails."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from dawbridge.errors import DawbridgeError, InputError
+from dawbridge.paths import PACKAGE
+from dawbridge.render.farm.job import LONG_SAMPLES, StripJob, StripResult
+from dawbridge.render.farm.job_codec import encode_job
+from dawbridge.render.farm.processes import end_process, exit_words
+from dawbridge.render.farm.shared_buffer import Window
+from dawbridge.render.farm.watchdog import Watchdog
+from dawbridge.render.farm.wire import receive, send
+
+START_LIMIT_S = 60.0
+LIMIT_PER_SECOND_OF_AUDIO = 4.0
+HELD_AUDIO_BYTES = 256 * 2**20
+QUEUED_BYTES = 2**14  # a pipe takes 64 KiB before it makes its writer wait
+# A render takes and frees the same few large arrays again and again. The C library would return them to the system
+# each time, and the system clear them: a quarter of a strip's time. (glibc; others do not know these names.)
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**31)}
+
+
+class WorkerFailed(Exception):
+    """One worker's failure. `plugin`: the device it was busy with, where that is known."""
+
+    def __init__(self, reason: str, plugin: str | None = None):
+        self.reason, self.plugin = reason, plugin
+        super().__init__(reason)
+
+
+class WorkerNotStarted(WorkerFailed):
+    """The process did not come up: no plugin's fault."""
+
+
+class WorkerProcess:
+    """One worker and its pipe: jobs are posted, and answered in that order. After a failure it is of no more use.
+
+    Only one thread posts and asks for answers; any may kill it.
+    """
+
+    def __init__(self, watchdog: Watchdog):
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "dawbridge.render.farm.worker", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"} | _MEMORY,
+                start_new_session=True,  # Ctrl-C is the parent's; plugins' helpers end as a group
+            )
+        except OSError as error:
+            raise WorkerNotStarted(str(error)) from None
+        self.watchdog = watchdog
+        self.held: OrderedDict[str, int] = OrderedDict()
+        self.windows = deque((Window(), Window(), Window()))  # one is read, one filled, one promised to the next job
+        self.promised: deque[Window | None] = deque()  # for the jobs posted and not yet answered
+        self.is_ready = False
+        self.doing: str | None = None
+        self.cpu_s = 0.0  # processor seconds spent, as of the last answer
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def can_queue(self, job: StripJob) -> bool:
+        """Whether the pipe takes the job at once, even while the worker is busy; and it is short."""
+        has_audio = not isinstance(job.audio, np.ndarray) or job.audio_key in self.held
+        if job.place is not None or job.length_samples >= LONG_SAMPLES or not has_audio:
+            return False
+        return len(json.dumps(encode_job(job))) <= QUEUED_BYTES
+
+    def post(self, job: StripJob, isolates: bool) -> None:
+        """The worker gets the job, after those posted before. Raises WorkerFailed where it did not come up or hangs."""
+        if not self.is_ready:
+            try:
+                self._timed(self._receive, START_LIMIT_S)
+            except WorkerFailed as failure:
+                raise WorkerNotStarted(failure.reason) from None
+            self.is_ready = True
+        is_new, dropped = self._hold(job)
+        self.windows.rotate()
+        window = self.windows[0]
+        path = window.path_for(8 * job.length_samples) if job.place is None else None
+        self.promised.append(None if path is None else window)
+        header = encode_job(job) | {"drop": dropped, "isolates": isolates, "window": path}
+        with suppress(WorkerFailed):  # its answer will not come, and then tells whose fault that is
+            self._timed(lambda: send(self.process.stdin, header, job.audio if is_new else None), START_LIMIT_S)
+
+    def answer(self, job: StripJob, limit_s: float) -> Callable[[], StripResult]:
+        """What gives the strip of the first job not yet answered. Raises WorkerFailed; DawbridgeError for a refusal.
+
+        It may take `limit_s`, and more in proportion to devices and length.
+        """
+        length_limit_s = LIMIT_PER_SECOND_OF_AUDIO * job.length_s * max(1, len(job.devices))
+        return self._timed(lambda: self._take_answer(job), limit_s + length_limit_s)
+
+    def _take_answer(self, job: StripJob) -> Callable[[], StripResult]:
+        window = self.promised.popleft()
+        answer, samples = self._receive()
+        if "refused" in answer:
+            raise _refusal(answer)
+        if "failed" in answer:
+            raise WorkerFailed(answer["failed"], self.doing)
+        shape = 2, job.length_samples
+        if (samples is None) != (job.place is not None or window is not None):
+            raise ValueError("no samples, or too many")
+        if samples is not None and samples.shape != shape:
+            raise ValueError(f"samples {samples.shape}")
+        self.cpu_s = answer["cpu_s"]
+        states = {int(position): state for position, state in answer["states"].items()}
+        result = StripResult(samples, states, answer["latency_samples"], tuple(answer["notes"]))
+        return lambda: result if window is None else replace(result, samples=window.read(shape))
+
+    def _hold(self, job: StripJob) -> tuple[bool, list[str]]:
+        """Whether the worker still needs the job's audio, and which audio it may forget."""
+        if not isinstance(job.audio, np.ndarray):
+            return False, []
+        is_new = job.audio_key not in self.held
+        self.held[job.audio_key] = job.audio.nbytes
+        self.held.move_to_end(job.audio_key)
+        dropped = []
+        while sum(self.held.values()) > HELD_AUDIO_BYTES and len(self.held) > 1:
+            dropped.append(self.held.popitem(last=False)[0])
+        return is_new, dropped
+
+    def _receive(self):
+        answer, samples = receive(self.process.stdout)
+        while "doing" in answer:
+            self.doing = answer["doing"]
+            answer, samples = receive(self.process.stdout)
+        return answer, samples
+
+    def _timed(self, action, limit_s: float):
+        self.doing, has_timed_out = None, False
+
+        def stop():
+            nonlocal has_timed_out
+            has_timed_out = True
+            end_process(self.process)
+
+        try:
+            with self.watchdog.limit(limit_s, stop):
+                return action()
+        except (EOFError, OSError):
+            end_process(self.process)
+            crashed = f"crashed ({exit_words(self.process.returncode)})"
+            reason = f"gave no answer within {limit_s:.0f} s" if has_timed_out else crashed
+            raise WorkerFailed(reason, self.doing) from None
+        except (ValueError, TypeError, KeyError, AttributeError, MemoryError):
+            raise WorkerFailed("gave an answer that makes no sense", self.doing) from None
+
+    def kill(self) -> None:
+        """End the process; what it was doing is lost."""
+        end_process(self.process)
+
+    def close(self) -> None:
+        """The same, and give back what the pipe took."""
+        self.kill()
+        for window in self.windows:
+            window.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(OSError, ValueError):
+                pipe.close()
+
+
+def _refusal(answer: dict) -> DawbridgeError:
+    """What a worker says is no plugin's fault."""
+    kind = InputError if answer["exit_code"] == InputError.exit_code else DawbridgeError
+    return kind(answer["refused"])

@@ -1,0 +1,199 @@
+"""A lane of the farm: one worker at a time, and the thread that talks to it.
+
+While the worker renders one short strip, the next already lies in its pipe, so that it never waits for the parent.
+A worker that dies, hangs or gives unusable samples is replaced; its strip is tried once more in a new one, device by
+device, so that either the strip comes through or the plugin at fault is named (PluginError) and quarantined. What lay
+behind it in the pipe is asked again, without blame.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+
+from dawbridge.errors import DawbridgeError, PluginError
+from dawbridge.render.farm.job import StripJob, StripResult
+from dawbridge.render.farm.job_queue import Asked, JobQueue
+from dawbridge.render.farm.quarantine import quarantine, quarantined
+from dawbridge.render.farm.watchdog import Watchdog
+from dawbridge.render.farm.worker_process import WorkerFailed, WorkerNotStarted, WorkerProcess
+
+IN_FLIGHT = 2  # jobs that a worker has: one that it renders, one in its pipe
+
+
+class Lane:
+    """Takes jobs from `queue` until that is closed. `limit_s` as in Farm; `failures` gets a line for each first one."""
+
+    def __init__(self, queue: JobQueue, watchdog: Watchdog, limit_s: float, failures: list[str], starts_now: bool):
+        self._queue, self._watchdog, self._limit_s, self._failures = queue, watchdog, limit_s, failures
+        self._starts_now = starts_now
+        self._worker: WorkerProcess | None = None
+        self._ended_cpu_s = 0.0
+        self._lock = threading.Lock()  # over the two above, and no worker starts behind close()'s back
+        self._again: deque[Asked] = deque()  # to be asked before any other
+        self._flight: deque[Asked] = deque()
+        # A daemon: who leaves without close() must not wait for jobs for ever.
+        self._thread = threading.Thread(target=self._run, name="farm lane", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the worker alive now."""
+        with self._lock:
+            return None if self._worker is None else self._worker.pid
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds that its workers have spent."""
+        with self._lock:
+            return self._ended_cpu_s + (0.0 if self._worker is None else self._worker.cpu_s)
+
+    def stop(self) -> None:
+        """What is under way fails at once. The queue is closed before."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.kill()
+
+    def join(self) -> None:
+        """Wait until the thread and its worker are gone."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        if self._starts_now:
+            self._start_early()
+        while self._again or self._flight or self._take():
+            try:
+                self._step()
+            except BaseException as error:  # one of ours: nobody waits for ever
+                self._abandon(error)
+        self._discard()
+
+    def _step(self) -> None:
+        if not self._flight:
+            self._post(self._again.popleft())
+        if self._flight:
+            self._settle()
+
+    def _abandon(self, error: BaseException) -> None:
+        self._discard()
+        left = [*self._flight, *self._again]
+        self._flight.clear()
+        self._again.clear()
+        for asked in left:
+            asked.future.set_exception(error)
+
+    def _take(self) -> bool:
+        """Whether there is another job; it is asked next."""
+        asked = self._queue.take()
+        if asked is not None and asked.future.set_running_or_notify_cancel():
+            self._again.append(asked)
+        return asked is not None
+
+    def _start_early(self) -> None:
+        """A worker that did not start is tried again with its first job, which then tells why."""
+        try:
+            self._start()
+        except (WorkerNotStarted, CancelledError):
+            pass
+
+    def _start(self) -> WorkerProcess:
+        with self._lock:
+            if self._queue.is_closed:
+                raise CancelledError
+            if self._worker is None:
+                self._worker = WorkerProcess(self._watchdog)
+            return self._worker
+
+    def _discard(self) -> None:
+        with self._lock:
+            worker, self._worker = self._worker, None
+            if worker is not None:
+                self._ended_cpu_s += worker.cpu_s
+        if worker is not None:
+            worker.close()
+
+    def _post(self, asked: Asked) -> None:
+        try:
+            _refuse_quarantined(asked.job)
+            worker = self._start()
+            worker.post(asked.job, asked.has_failed)
+        except WorkerFailed as failure:
+            self._fail(asked, failure)
+        except BaseException as error:  # refused, closed, or an error of ours: nobody waits for ever
+            asked.future.set_exception(error)
+        else:
+            self._flight.append(asked)
+
+    def _post_next(self) -> None:
+        """Behind what the worker is doing, where it costs no waiting: strips of a session are long and have better be
+        left to another worker."""
+        while len(self._flight) < IN_FLIGHT and not self._again and self._worker is not None:
+            asked = self._queue.take_if(self._worker.can_queue)
+            if asked is None:
+                return
+            if asked.future.set_running_or_notify_cancel():
+                self._post(asked)
+
+    def _settle(self) -> None:
+        """The first job in flight gets its result, or what became of it."""
+        asked = self._flight[0]
+        if not asked.has_failed:
+            self._post_next()
+        try:
+            finished = self._worker.answer(asked.job, self._limit_s)
+        except WorkerFailed as failure:
+            self._lose_flight(failure)
+        except DawbridgeError as refusal:
+            self._flight.popleft()
+            asked.future.set_exception(refusal)
+        else:
+            self._flight.popleft()
+            self._post_next()
+            _resolve(asked.future, finished)
+
+    def _lose_flight(self, failure: WorkerFailed) -> None:
+        """The first in flight has failed, what lay behind it has not."""
+        self._discard()
+        first, *others = self._flight
+        self._flight.clear()
+        self._fail(first, failure)
+        self._again.extend(others)
+
+    def _fail(self, asked: Asked, failure: WorkerFailed) -> None:
+        """Once more, or for good."""
+        self._discard()
+        if self._queue.is_closed:
+            asked.future.set_exception(CancelledError())
+        elif asked.has_failed:
+            asked.future.set_exception(_blame(asked.job, failure))
+        else:
+            asked.has_failed = True
+            names = " → ".join(device.label for device in asked.job.devices) or "strip"
+            self._failures.append(f"{names}: {failure.reason}")
+            self._again.append(asked)
+
+
+def _resolve(future: Future, make: Callable[[], StripResult]) -> None:
+    try:
+        future.set_result(make())
+    except BaseException as error:  # no memory for the samples
+        future.set_exception(error)
+
+
+def _blame(job: StripJob, failure: WorkerFailed) -> DawbridgeError:
+    """What to say of a job that failed twice; the plugin that is named goes into quarantine."""
+    if isinstance(failure, WorkerNotStarted):
+        reason = f"{failure.reason}, twice; free memory or use fewer workers"
+        return DawbridgeError(f"a render process did not start: {reason}")
+    for device in job.devices:
+        if device.is_hosted and device.label == failure.plugin:
+            quarantine(device.path, device.label, failure.reason)
+    name = failure.plugin or ", ".join(job.plugins) or "built-in devices"
+    return PluginError(name, f"{failure.reason}, twice")
+
+
+def _refuse_quarantined(job: StripJob) -> None:
+    """PluginError where one of its plugins has failed while the job waited: it may take a minute to fail again."""
+    for device in job.devices:
+        if device.is_hosted and (reason := quarantined(device.path)):
+            raise PluginError(device.label, f"{reason}, twice")

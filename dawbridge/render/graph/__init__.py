@@ -1,0 +1,1 @@
+"""The render graph: a session planned as strips, what goes into each, and the order in which they are rendered."""

@@ -1,0 +1,1 @@
+"""What renders one strip: a DawDreamer engine, or a network in torch."""
