@@ -1,6 +1,5 @@
-"""Files that appear whole or not at all, and names that every file system takes."""
+"""Files and folders that appear whole or not at all."""
 
-import hashlib
 import json
 import os
 import re
@@ -12,8 +11,6 @@ from pathlib import Path
 from dawbridge.errors import InputError, OutputError
 from dawbridge.file_lock import claim
 
-_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
-_LONGEST_NAME = 200  # file systems take 255 bytes; suffixes and the partial file's name come on top
 MARKER = ".dawbridge"
 _made: list[tuple[Path, int]] = []  # folders as they are about to be named, and what the file system calls them
 
@@ -47,44 +44,6 @@ def check_is_file(path: Path) -> None:
     """InputError for a folder, a pipe or a device, whose reading may never end. Where nothing is, readers say so."""
     if os.path.exists(path) and not os.path.isfile(path):
         raise InputError(f"{path}: no file, but a folder, pipe or device; name a file")
-
-
-def safe_file_name(name: str) -> str:
-    """`name` as a file name: letters, digits, space, `-._` stay; all else becomes `%` and its UTF-8 in hex.
-
-    The map is one-to-one, so two tracks never share a file (where a file system tells capitals apart). A name
-    too long for a file system is cut, and ends in a hash of the whole. No name at all reads `%`.
-    """
-    kept = []
-    for character in name:
-        plain = character.isascii() and (character.isalnum() or character in " -_.")
-        encoded = character.encode("utf-8", "surrogatepass")
-        kept.append(character if plain else "".join(f"%{byte:02X}" for byte in encoded))
-    safe = "".join(kept) or "%"
-    if safe.startswith((".", " ")) or safe.split(".")[0].strip().lower() in _RESERVED:
-        safe = f"%{ord(safe[0]):02X}{safe[1:]}"
-    if safe.endswith((".", " ")):
-        safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
-    if len(safe) > _LONGEST_NAME:
-        safe = f"{safe[: _LONGEST_NAME - 18]}%-{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
-    return safe
-
-
-def file_names(names: Iterable[str], longest: int = _LONGEST_NAME) -> dict[str, str]:
-    """Each name → a file name of at most about `longest` letters, unlike any other's whatever a file system thinks of
-    capitals: where two would be alike, the later ends in a number.
-    """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        stem, number = safe_file_name(name)[:longest].rstrip(" .") or "%", 1
-        free = stem
-        while free.lower() in taken:
-            number += 1
-            free = f"{stem} {number}"
-        taken.add(free.lower())
-        found[name] = free
-    return found
 
 
 @contextmanager

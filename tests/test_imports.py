@@ -13,8 +13,8 @@ import dawbridge
 PACKAGE = Path(dawbridge.__file__).resolve().parent
 # Lowest first: a room imports from rooms above it in this list, and from itself.
 ROOMS = [
-    ("errors", "units", "curve", "pan", "params", "audio", "file_lock", "files", "midi_notes", "paths", "progress")
-    + ("seeds",),
+    ("errors", "units", "curve", "pan", "params", "audio", "file_lock", "files", "midi_notes", "names")
+    + ("paths", "progress", "seeds"),
     ("devices",),
     ("session",),
     ("features",),

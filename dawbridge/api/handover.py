@@ -9,8 +9,9 @@ from typing import Any
 
 from dawbridge.audio import write_audio
 from dawbridge.errors import OutputError
-from dawbridge.files import safe_file_name, write_text
+from dawbridge.files import write_text
 from dawbridge.formats import Loss, get_format, write_losses
+from dawbridge.names import safe_file_name
 from dawbridge.report import Page, write_report
 from dawbridge.session import Rendered, Session, write_session
 

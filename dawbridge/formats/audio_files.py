@@ -10,7 +10,7 @@ import soundfile
 
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.errors import OutputError
-from dawbridge.files import safe_file_name
+from dawbridge.names import safe_file_name, unique_name
 
 _LONGEST_STEM = 100
 
@@ -48,11 +48,7 @@ class AudioFiles:
         name = audio.removesuffix(".wav") if audio in self._prints else unquote(PurePosixPath(audio).stem)
         stem = safe_file_name(name)[:_LONGEST_STEM].rstrip(" .")
         taken = {file.name.lower() for file in self._files.values()}
-        name, number = f"{stem}.wav", 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{stem} {number}.wav"
-        return name
+        return unique_name(stem, taken, suffix=".wav", ignores_case=True)
 
     def _write(self, audio: str, name: str) -> AudioFile:
         self._target.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dawbridge.audio import Audio
 from dawbridge.formats.loss import Losses
+from dawbridge.names import unique_name
 from dawbridge.session import Device, Rendered, Session, spec_of
 from dawbridge.session.model import FOREIGN, MASTER, Bus, Channel, Fader, Master, Track
 from dawbridge.session.rendered import INSTRUMENT
@@ -135,10 +136,7 @@ class _Printer:
         return path
 
     def _free(self, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self.taken:
-            number += 1
-            name = f"{wanted} {number}"
+        name = unique_name(wanted, self.taken)
         self.taken.add(name)
         return name
 

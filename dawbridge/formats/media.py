@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError, OutputError, reason_of
-from dawbridge.files import safe_file_name, write_bytes
+from dawbridge.files import write_bytes
 from dawbridge.midi_notes import BeatNote, write_notes
+from dawbridge.names import safe_file_name, unique_name
 
 FOLDER = "audio"
 
@@ -64,10 +65,7 @@ class Media:
         """A name that no other file here has, whatever the file system thinks of capitals."""
         path = PurePosixPath(wanted.replace("\\", "/"))
         stem, suffix = safe_file_name(path.stem), "".join(c for c in path.suffix.lower() if c.isalnum() or c == ".")
-        name, number = f"{stem}{suffix}", 1
-        while name.lower() in self._taken:
-            number += 1
-            name = f"{stem} {number}{suffix}"
+        name = unique_name(stem, self._taken, suffix=suffix, ignores_case=True)
         self._taken.add(name.lower())
         return f"{FOLDER}/{name}"
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from dawbridge.audio import write_audio
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states import preset_of_values, preset_suffix
-from dawbridge.files import file_names, safe_file_name, write_bytes
+from dawbridge.files import write_bytes
 from dawbridge.formats.loss import Loss
+from dawbridge.names import file_names, safe_file_name
 from dawbridge.session import Device, Rendered, Session, spec_of
 from dawbridge.session.model import MASTER, Fader
 from dawbridge.session.rendered import INSTRUMENT

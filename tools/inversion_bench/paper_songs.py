@@ -16,8 +16,9 @@ from dawbridge.audio import read_audio, write_audio
 from dawbridge.datasets import SongFolder
 from dawbridge.errors import DawbridgeError, OutputError
 from dawbridge.features.metrics import evaluate
-from dawbridge.files import safe_file_name, whole_folder, write_text
+from dawbridge.files import whole_folder, write_text
 from dawbridge.methods.inversion.invert import RENDERS_PER_TRACK
+from dawbridge.names import safe_file_name
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from inversion_bench.competitors.attempt import RESULT, attempt, read_result

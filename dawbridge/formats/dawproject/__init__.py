@@ -9,7 +9,6 @@ what is written is proved by the schema, and the plugin states by the plugins.
 import tempfile
 from pathlib import Path
 
-from dawbridge.files import safe_file_name
 from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.dawproject.reader.session import read_project
 from dawbridge.formats.dawproject.writer.archive import write_archive
@@ -17,6 +16,7 @@ from dawbridge.formats.dawproject.writer.context import Draft
 from dawbridge.formats.dawproject.writer.session import metadata_xml, project_xml
 from dawbridge.formats.loss import Loss, Losses
 from dawbridge.formats.media import Media
+from dawbridge.names import safe_file_name
 from dawbridge.session import Rendered, Session
 
 NAME = "dawproject"

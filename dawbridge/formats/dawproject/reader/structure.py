@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from dawbridge.formats.dawproject.reader.document import Document
+from dawbridge.names import unique_name
 from dawbridge.session.model import MASTER
 
 
@@ -95,11 +96,7 @@ def _name(document: Document, entries: list[Entry]) -> None:
     """Give each a name of its own."""
     taken = {MASTER}
     for number, entry in enumerate(entries, start=1):
-        told = entry.name or f"Track {number}"
-        name, count = told, 1
-        while name in taken:
-            count += 1
-            name = f"{told} {count}"
+        name = unique_name(entry.name or f"Track {number}", taken)
         if name != entry.name:
             why = "each has one of its own"
             document.losses.add("channel.name", f"track {name!r}", f"the name {entry.name!r}", why)

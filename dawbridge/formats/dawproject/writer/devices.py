@@ -11,12 +11,12 @@ from lxml import etree
 
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.states import preset_of_values, preset_suffix
-from dawbridge.files import safe_file_name
 from dawbridge.formats.dawproject.generic_devices import BANDS, GENERIC, OURS, SHELF_Q, UNIT_OF
 from dawbridge.formats.dawproject.writer.context import Draft, Lane, Place
 from dawbridge.formats.dawproject.writer.elements import boolean, real, set_facts, sub
 from dawbridge.formats.dawproject.writer.foreign import write_foreign
 from dawbridge.formats.envelope import envelope
+from dawbridge.names import safe_file_name
 from dawbridge.params import ParameterSpec
 from dawbridge.session import Device, spec_of
 

@@ -6,12 +6,12 @@ import re
 from lxml import etree
 
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name
 from dawbridge.formats.dawproject.generic_devices import OURS
 from dawbridge.formats.dawproject.writer.context import Draft, Lane, Place
 from dawbridge.formats.dawproject.writer.elements import boolean, real, set_facts, sub
 from dawbridge.formats.envelope import envelope
 from dawbridge.formats.safe_xml import parse_xml
+from dawbridge.names import safe_file_name
 from dawbridge.session import Device
 
 TAG_OF_KIND = {"vst3": "Vst3Plugin", "vst2": "Vst2Plugin", "clap": "ClapPlugin", "au": "AuPlugin"}

@@ -17,6 +17,7 @@ from dawbridge.formats.reaper.reader.midi import is_midi, played_notes, pool_of,
 from dawbridge.formats.reaper.reader.routing import POST_FADER, PRE_FX, Receive, Routes, read_routes
 from dawbridge.formats.reaper.reader.sources import Sources
 from dawbridge.formats.reaper.text import Block, number
+from dawbridge.names import unique_name
 from dawbridge.session import Bus, Clip, Device, MidiClip, Send, Sidechain, Track
 from dawbridge.session.model import MASTER
 
@@ -67,11 +68,7 @@ class Tracks:
         taken = {MASTER}
         for place, block in enumerate(self.blocks, start=1):
             given = (block.first("NAME") or [""])[0]
-            wanted = given or f"Track {place}"
-            name, count = wanted, 1
-            while name in taken:
-                count += 1
-                name = f"{wanted} {count}"
+            name = unique_name(given or f"Track {place}", taken)
             if name != given:
                 told = f"its name {given!r}" if given else "that it has no name"
                 self.losses.add("foreign.track_name", f"track {place}", f"{told}; it is {name!r}")
@@ -80,10 +77,7 @@ class Tracks:
         return found
 
     def _free(self, wanted: str) -> str:
-        name, count = wanted, 1
-        while name in {*self.names, MASTER}:
-            count += 1
-            name = f"{wanted} {count}"
+        name = unique_name(wanted, {*self.names, MASTER})
         self.names.append(name)
         return name
 

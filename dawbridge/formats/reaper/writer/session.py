@@ -1,11 +1,10 @@
 """The folder of an export."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from dawbridge.devices import get_device
-from dawbridge.files import file_names, safe_file_name, write_text
+from dawbridge.files import write_text
 from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.bounce import make_playable
 from dawbridge.formats.jsfx import jsfx_text
@@ -17,6 +16,7 @@ from dawbridge.formats.reaper.writer.layout import make_layout
 from dawbridge.formats.reaper.writer.project import project_block
 from dawbridge.formats.reaper.writer.settings_files import keep_settings
 from dawbridge.formats.reaper.writer.sidechains import make_sidechains
+from dawbridge.names import file_names, safe_file_name, unique_name
 from dawbridge.session import Rendered, Session
 from dawbridge.session.model import MASTER
 
@@ -79,18 +79,10 @@ def _track_names(session: Session, losses: Losses) -> dict[str, str]:
     for channel in session.channels:
         name = tellable(channel.name)
         if name != channel.name:
-            name = _free(name, {*kept, *names.values(), MASTER})
+            name = unique_name(name, {*kept, *names.values(), MASTER})
             losses.add("channel.name", f"channel {channel.name!r}", f"its name; it is {name!r}")
         names[channel.name] = name
     return names
-
-
-def _free(wanted: str, taken: Iterable[str]) -> str:
-    taken, name, number = set(taken), wanted, 1
-    while name in taken:
-        number += 1
-        name = f"{wanted} {number}"
-    return name
 
 
 def _short(name: str) -> str:

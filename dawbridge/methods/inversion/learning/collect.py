@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name
 from dawbridge.methods.inversion.learning.examples import SongWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig, WindowsConfig
@@ -24,6 +23,7 @@ from dawbridge.methods.inversion.learning.training_problems import (
     pose_window,
     song_windows,
 )
+from dawbridge.names import safe_file_name
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name, write_text
+from dawbridge.files import write_text
 from dawbridge.methods.inversion.learning.collect import Collected, collect
 from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig
 from dawbridge.methods.inversion.learning.training_problems import check_chain_for_training
 from dawbridge.methods.inversion.learning.weights import weights_facts
+from dawbridge.names import safe_file_name
 from dawbridge.networks import TransferConfig, TransferNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
