@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from dawbridge.errors import InputError, OutputError
-from dawbridge.file_lock import claim
+from dawbridge.file_lock import try_lock
 
 MARKER = ".dawbridge"
 _made: list[tuple[Path, int]] = []  # folders as they are about to be named, and what the file system calls them
@@ -83,7 +83,7 @@ def _unlink(path: Path) -> None:
 def _hold(lock: Path, stack: ExitStack) -> None:
     """Lock it to the stack's end, so that others see that we live. Where nothing can be locked, nobody cleans up."""
     with suppress(OSError):
-        if (held := claim(lock)) is not None:
+        if (held := try_lock(lock)) is not None:
             stack.enter_context(held)
 
 
@@ -94,7 +94,7 @@ def _clean_up_after_the_dead(out: Path) -> None:
         matches = [of_a_process.fullmatch(path.name) for path in out.parent.iterdir()]
         for name in {match[1] for match in matches if match}:
             part, earlier, lock = (out.with_name(f"{name}.{kind}") for kind in ("part", "old", "lock"))
-            if (held := claim(lock)) is None:  # it lives
+            if (held := try_lock(lock)) is None:  # it lives
                 continue
             with held:
                 if not out.exists() and _is_untouched_result(earlier):

@@ -11,7 +11,7 @@ from dawbridge.search.problem import Candidate, Problem
 from dawbridge.search.weighting import whitened
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 RATE = 22050
 LENGTH = RATE
@@ -35,7 +35,7 @@ def make(farm: Farm, chain: Chain, count: int, true: list[np.ndarray], seed: int
     session = Session(
         sample_rate=RATE, length_samples=LENGTH, tracks=tuple(Track(name=n, audio=f"{n}.wav") for n in names)
     )
-    spaces = tuple(Space(chain.of_track(name)) for name in names)
+    spaces = tuple(ParameterSpace(chain.of_track(name)) for name in names)
     empty = [np.zeros((2, LENGTH), np.float32)]
     problem = Problem(session, spaces, (Window(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
     problem.target = problem.mixes(true)

@@ -207,9 +207,9 @@ def test_two_at_once_in_one_process_do_not_mix(tmp_path):
     assert (tmp_path / "out" / "a").read_text() == "a" and names_in(tmp_path) == ["out"]
 
 
-@pytest.mark.parametrize("made", ["claim", "mkdir"])
+@pytest.mark.parametrize("made", ["try_lock", "mkdir"])
 def test_an_interruption_in_the_call_that_makes_a_file_leaves_nothing(tmp_path, monkeypatch, made):
-    owner = {"claim": files, "mkdir": Path}[made]
+    owner = {"try_lock": files, "mkdir": Path}[made]
     real = getattr(owner, made)
 
     def interrupted(path, *more, **options):
@@ -227,7 +227,7 @@ def test_where_nothing_can_be_locked_folders_are_filled_all_the_same(tmp_path, m
     def refuse(path):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(files, "claim", refuse)
+    monkeypatch.setattr(files, "try_lock", refuse)
     (tmp_path / ".out.1.part").mkdir()
     fill(tmp_path / "out")
     assert names_in(tmp_path) == [".out.1.part", "out"]

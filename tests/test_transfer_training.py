@@ -15,7 +15,7 @@ from dawbridge.methods.inversion.learning.weights import network_for, read_netwo
 from dawbridge.networks import TransferConfig, TransferNetwork
 from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from test_inversion_training import CHAIN, RATE
 
 CONFIG = """
@@ -71,7 +71,7 @@ def test_gain_and_pan_of_a_left_out_song_are_read_and_a_stopped_training_ends_th
     again = load_file(train(config(), out, resume=True, workers=2))
     assert all(torch.equal(first[name], again[name]) for name in first)
     network, _ = read_network(weights)
-    space = Space(Chain.model_validate(CHAIN).of_track("any"))
+    space = ParameterSpace(Chain.model_validate(CHAIN).of_track("any"))
     assert isinstance(network, TransferNetwork) and network_for(weights, (space,)).config.n_outputs == 2
 
 

@@ -37,7 +37,7 @@ from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
 from dawbridge.session import Rendered, Session
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 LARGEST_COUNT = 2**63 - 1
 AT_END_0TO1 = 1e-3  # this near an end of its range a setting is said to be there
@@ -191,14 +191,14 @@ def _unheard_notes(song: Song, problem: Problem) -> list[str]:
     ]
 
 
-def read_task(stems: Path, mix: Path, chain_name: str) -> tuple[Song, tuple[Space, ...], Chain]:
+def read_task(stems: Path, mix: Path, chain_name: str) -> tuple[Song, tuple[ParameterSpace, ...], Chain]:
     """The song, one space per track, and the chain. Raises early for a chain that names no track or lacks a plugin."""
     chain = read_chain(chain_name)
     song = read_song(stems, mix)
     names = [track.name for track in song.session.tracks]
     if strangers := sorted(set(chain.tracks) - set(names)):
         raise InputError(f"chain {chain_name}: no track {strangers[0]!r}; the tracks are {', '.join(names)}")
-    spaces = tuple(Space(chain.of_track(name)) for name in names)
+    spaces = tuple(ParameterSpace(chain.of_track(name)) for name in names)
     tracks = [space.to_track(t, space.default_0to1) for space, t in zip(spaces, song.session.tracks)]
     make_plan(song.session.with_tracks(tracks), stems)
     return song, spaces, chain

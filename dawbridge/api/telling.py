@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.features.residual import rest_of
+from dawbridge.features.residual import residual_by_track
 from dawbridge.methods.inversion.invert import TELLING_SHARE, Stages, telling_cost
 from dawbridge.report.certainty import NOT_TOLD, TELLS_NONE, WHY_NONE, tells_none
-from dawbridge.report.residual import NOTHING_DB, rest_sentence
+from dawbridge.report.residual import NOTHING_DB, residual_sentence
 from dawbridge.search.problem import Problem
 from dawbridge.session import Rendered
 
@@ -33,7 +33,7 @@ def rest_rows(mix: Audio, rendered: Rendered, names: list[str], null_db: float |
     """
     if null_db is None or null_db <= NOTHING_DB:
         return []
-    rest = rest_of(mix.stereo(), rendered.mix.stereo(), [rendered.stems[name] for name in names])
+    rest = residual_by_track(mix.stereo(), rendered.mix.stereo(), [rendered.stems[name] for name in names])
     least = rest.energy.sum() * 10 ** (-LISTED_WITHIN_DB / 10)
     return [
         {"track": ([*names, None])[row], "band_hz": rest.centres_hz[band], "db": round(float(level), 1)}
@@ -46,7 +46,7 @@ def rest_notes(rest: list[dict[str, Any]], null_db: float | None) -> list[str]:
     """Where the rest lies, where the null is poor."""
     if not rest or null_db is None or null_db <= POOR_NULL_DB:
         return []
-    sentence = rest_sentence(rest, null_db)
+    sentence = residual_sentence(rest, null_db)
     return [f"the mix was not reached: {sentence[0].lower()}{sentence[1:].removesuffix('.')}"]
 
 

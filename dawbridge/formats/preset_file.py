@@ -15,7 +15,7 @@ from dawbridge.errors import InputError
 from dawbridge.files import check_is_file
 from dawbridge.session import Device
 from dawbridge.session.file import json_object, validated
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 from dawbridge.session.validation import check_device
 
 SUFFIXES = (".vstpreset", ".fxp", ".json")
@@ -23,7 +23,7 @@ MAX_BYTES = 64 * 2**20
 PRESET_VERSION = 1
 
 
-class _Preset(Data):
+class _Preset(FrozenModel):
     """What of a preset's JSON counts: the rest is for people."""
 
     model_config = ConfigDict(extra="ignore")

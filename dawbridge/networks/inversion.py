@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from dawbridge.errors import InputError
-from dawbridge.features.least_squares import FRAME_FEATURES, TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import FRAME_FEATURES, GLOBAL_FEATURES, LeastSquaresFeatures
 from dawbridge.networks.conformer import ConformerLayer
 from dawbridge.networks.unet import UNet
 
@@ -49,7 +49,7 @@ class InversionConfig:
     lstm_features: int = 128
     frame_pool: int = 1
     time_pool: int = 1
-    whole_inputs: int = TRACK_FEATURES
+    whole_inputs: int = GLOBAL_FEATURES
     course_inputs: int = FRAME_FEATURES
     whole_features: int = 256
     dropout: float = 0.0
@@ -119,7 +119,7 @@ class InversionNetwork(nn.Module):
             return cls(config)
 
     def forward(
-        self, mix: Tensor, tracks: Tensor, transfer: Transfer | None = None, track_chunk: int | None = None
+        self, mix: Tensor, tracks: Tensor, transfer: LeastSquaresFeatures | None = None, track_chunk: int | None = None
     ) -> Tensor:
         """mix [B, 2, N, mels], tracks [K, 2, N, mels] (the whole batch's) or [B, K, 2, N, mels] → [B, K,
         n_outputs].
@@ -134,7 +134,9 @@ class InversionNetwork(nn.Module):
         for first in range(0, count, track_chunk or count):
             chosen = slice(first, first + (track_chunk or count))
             batch = tracks[chosen] if shared else tracks[:, chosen].flatten(0, 1)  # [K or B·K, 2, N, mels]
-            part = transfer and Transfer(transfer.whole[:, chosen], transfer.course[:, chosen])
+            part = transfer and LeastSquaresFeatures(
+                transfer.global_features[:, chosen], transfer.frame_features[:, chosen]
+            )
             if track_chunk and track_chunk < count and torch.is_grad_enabled():
                 answers.append(checkpoint(self._answer, mix_map, batch, part, shared, use_reentrant=False))
             else:
@@ -147,7 +149,7 @@ class InversionNetwork(nn.Module):
         maps = self.pointwise(self.unet(_pooled(spectra, self.config.frame_pool)))
         return _pooled(maps, self.config.time_pool)
 
-    def _answer(self, mix_map: Tensor, tracks: Tensor, transfer: Transfer | None, shared: bool) -> Tensor:
+    def _answer(self, mix_map: Tensor, tracks: Tensor, transfer: LeastSquaresFeatures | None, shared: bool) -> Tensor:
         """Parameters [B, K, n_outputs] of the tracks given beside the mix's map [B, N', features]."""
         batch = len(mix_map)
         track_maps = self.encode(tracks)
@@ -156,8 +158,8 @@ class InversionNetwork(nn.Module):
         pairs = torch.cat((track_maps, beside), dim=-1).flatten(0, 1)  # [B·K, N', 2·features]
         whole = pairs.new_zeros(len(pairs), self.config.whole_features)
         if transfer is not None:
-            whole = self.whole(transfer.whole.flatten(0, 1))  # [B·K, whole_features]
-            course = _pooled(transfer.course.flatten(0, 1), self.config.frame_pool)
+            whole = self.whole(transfer.global_features.flatten(0, 1))  # [B·K, whole_features]
+            course = _pooled(transfer.frame_features.flatten(0, 1), self.config.frame_pool)
             course = _pooled(course, self.config.time_pool)  # [B·K, N', course_inputs]
             pairs = pairs + self.join(torch.cat((whole[:, None].expand(-1, course.shape[1], -1), course), dim=-1))
         sequence, _ = self.lstm(self.conformers(pairs))  # [B·K, N', 2·lstm_features]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from dawbridge.features.least_squares import TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import GLOBAL_FEATURES, LeastSquaresFeatures
 
 LEAST_DEVIATION = 0.05
 
@@ -21,7 +21,7 @@ class TransferConfig:
     """The network's sizes. `blocks`: residual blocks of two dense layers each."""
 
     n_outputs: int
-    whole_inputs: int = TRACK_FEATURES
+    whole_inputs: int = GLOBAL_FEATURES
     features: int = 256
     blocks: int = 2
     dropout: float = 0.3
@@ -55,9 +55,9 @@ class TransferNetwork(nn.Module):
         self.mean.copy_(whole.mean(0))
         self.deviation.copy_(whole.std(0).clamp(min=LEAST_DEVIATION))
 
-    def forward(self, mix: Tensor | None, tracks: Tensor | None, transfer: Transfer) -> Tensor:
+    def forward(self, mix: Tensor | None, tracks: Tensor | None, transfer: LeastSquaresFeatures) -> Tensor:
         """[B, K, n_outputs], as the inversion network's; spectra are not looked at."""
-        return self.answer(transfer.whole)
+        return self.answer(transfer.global_features)
 
     def answer(self, whole: Tensor) -> Tensor:
         """[..., whole_inputs] → [..., n_outputs]."""

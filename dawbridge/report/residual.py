@@ -16,7 +16,7 @@ _CELL, _ROW, _LEFT, _BOTTOM, _LONGEST_NAME = 44, 24, 164, 40, 20
 
 
 @dataclass(frozen=True)
-class RestShown:
+class ResidualSection:
     """What the page says of the rest; `svg` is empty where there is nothing to speak of."""
 
     sentence: str
@@ -24,22 +24,24 @@ class RestShown:
     caption: str = ""
 
 
-def rest_shown(page: Page) -> RestShown | None:
+def residual_section(page: Page) -> ResidualSection | None:
     """None where no rest was measured."""
     rest, null_db = page.metrics.get("rest"), NULL.value(page.metrics)
     if rest is None or null_db is None:
         return None
     if null_db <= NOTHING_DB or not rest:
-        return RestShown(f"There is nothing to speak of: what is left is more than {-NOTHING_DB:.0f} dB below the mix.")
+        return ResidualSection(
+            f"There is nothing to speak of: what is left is more than {-NOTHING_DB:.0f} dB below the mix."
+        )
     caption = (
         "Which part of the rest comes from which track, octave by octave, in dB beside the whole mix. "
         f"Full colour: the strongest part; blank: none, or {SHOWN_DB:g} dB below it. In {NO_TRACK}: noise, distortion, "
         "and sounds that none of the tracks holds."
     )
-    return RestShown(rest_sentence(rest, null_db), _heat_map(page, rest), caption)
+    return ResidualSection(residual_sentence(rest, null_db), _heat_map(page, rest), caption)
 
 
-def rest_sentence(rest: list[dict], null_db: float) -> str:
+def residual_sentence(rest: list[dict], null_db: float) -> str:
     """`Most of what is left, 12.0 dB below the mix, is in vocals around 4 kHz and in no track around 63 Hz.`"""
     level = f"{abs(null_db):.1f} dB {'below' if null_db <= 0 else 'above'} the mix"
     bands: dict[str | None, list[float]] = {}

@@ -22,7 +22,7 @@ from dawbridge.report.page import Page
 from dawbridge.report.parameters import track_tables
 from dawbridge.report.pictures import curve_pictures, level_db, sound_pictures, waveform
 from dawbridge.report.players import Players, make_players
-from dawbridge.report.residual import rest_shown
+from dawbridge.report.residual import residual_section
 from dawbridge.report.summary import made_rows, page_notes, summary_lines
 from dawbridge.units import db_to_gain
 
@@ -66,7 +66,7 @@ def _shown(page: Page) -> dict:
         "tracks": track_tables(page.session, page.true_values, levels_db, page.metrics.get("parameters", ())),
         "certainty": certainty_sentence(page.metrics.get("parameters", ())),
         "alternatives": alternative_rows(page),
-        "rest": rest_shown(page),
+        "rest": residual_section(page),
         "curves": curve_pictures(page.curves),
         "notes": page_notes(page),
         "made": made_rows(page),

@@ -4,7 +4,7 @@ from dawbridge.files import write_bytes
 from dawbridge.formats.reaper.writer.context import Export
 from dawbridge.formats.reaper.writer.devices import reason_against
 from dawbridge.session import Session
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 from dawbridge.session.model import MASTER, Device, Fader
 
 FOLDER = "not carried"
@@ -16,7 +16,7 @@ def keep_settings(session: Session, export: Export) -> None:
         for number, device in _numbered(fader):
             if reason_against(device):
                 file = f"{FOLDER}/{export.file_names[name]} {number} {device.device}.json"
-                text = Data.model_dump_json(device, indent=1, exclude_defaults=True)
+                text = FrozenModel.model_dump_json(device, indent=1, exclude_defaults=True)
                 write_bytes(export.path / file, text.encode())
                 where = f"{export.where(name)} {number} ({device.device})"
                 export.losses.add("device.device", where, f"its settings; they are in {file!r}")

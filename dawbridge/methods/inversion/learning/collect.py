@@ -35,7 +35,7 @@ COLLECTED = set(WindowsConfig.model_fields) - {"songs", "device"}
 
 @dataclass(frozen=True)
 class Collected:
-    """Of one song: features of tracks in mixes `whole` [N, TRACK_FEATURES], and their parameters in -1…1 `wanted`
+    """Of one song: features of tracks in mixes `whole` [N, GLOBAL_FEATURES], and their parameters in -1…1 `wanted`
     [N, n_outputs]."""
 
     song: str

@@ -33,7 +33,7 @@ from dawbridge.networks import InversionConfig, InversionNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.training import find_device, read_checkpoint, write_checkpoint, write_weights
 
 __all__ = ["TrainConfig", "read_train_config", "train"]
@@ -86,7 +86,7 @@ class _Trainer:
 
     def __init__(self, config: TrainConfig, chain, device: torch.device, farm: Farm, progress: Progress):
         self.config, self.chain, self.device, self.farm, self.progress = config, chain, device, farm, progress
-        self.layout = make_layout((Space(chain.of_track("")),))
+        self.layout = make_layout((ParameterSpace(chain.of_track("")),))
         self.network = InversionNetwork.seeded(NETWORKS[config.network](self.layout.size), config.seed).to(device)
         self.rng = np.random.default_rng(config.seed)
         self.training = SamplingTraining(self.network, [], config.sampling(), self.rng)

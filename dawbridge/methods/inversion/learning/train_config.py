@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from dawbridge.errors import InputError, reason_of
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig
 from dawbridge.session.file import validated
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -24,7 +24,7 @@ def _folders(given):
 Folders = Annotated[tuple[str, ...], BeforeValidator(_folders)]
 
 
-class WindowsConfig(Data):
+class WindowsConfig(FrozenModel):
     """What all trainings share. See presets/training for files with every key explained.
 
     songs: folders of songs (see datasets/folder.py), where relative: as seen from the configuration's folder

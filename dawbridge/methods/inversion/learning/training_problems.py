@@ -16,7 +16,7 @@ from dawbridge.render import Farm
 from dawbridge.search.problem import Candidate, Problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.units import db_to_gain
 
 FEWEST_TRACKS = 2
@@ -94,7 +94,7 @@ def _problem(window: TrainingWindow, tracks, chain: Chain, farm: Farm) -> Proble
     rate, length = window.sample_rate, window.length_samples
     rows = tuple(Track(name=name, audio=name, channels=dry.shape[0]) for name, dry in tracks)
     session = Session(name=window.song, sample_rate=rate, length_samples=length, tracks=rows)
-    spaces = tuple(Space(chain.of_track(track.name)) for track in rows)
+    spaces = tuple(ParameterSpace(chain.of_track(track.name)) for track in rows)
     target = np.zeros((2, length), dtype=np.float32) if window.mix is None else window.mix
     heard = np.ones((len(rows), 1), dtype=bool)
     dry = {(k, 0): samples for k, (_, samples) in enumerate(tracks)}
@@ -111,5 +111,5 @@ def check_chain_for_training(chain: Chain) -> None:
     general."""
     if chain.tracks:
         raise InputError(f"chain {chain.name!r}: tracks with chains of their own; train on a chain for all tracks")
-    if not Space(chain.of_track("")).size:
+    if not ParameterSpace(chain.of_track("")).size:
         raise InputError(f"chain {chain.name!r}: nothing is free; give a device's parameter a free range")

@@ -7,7 +7,7 @@ from dawbridge.errors import InputError
 from dawbridge.networks import InversionConfig, InversionNetwork, TransferConfig, TransferNetwork
 from dawbridge.paths import data_folder
 from dawbridge.session.chain import TrackChain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.training import read_weights
 
 KINDS = {"inversion": (InversionConfig, InversionNetwork), "transfer": (TransferConfig, TransferNetwork)}
@@ -44,7 +44,7 @@ def find_weights(name_or_path: str) -> Path:
     return path if path.is_file() else shipped[name_or_path]
 
 
-def shipped_for(spaces: tuple[Space, ...]) -> Path:
+def shipped_for(spaces: tuple[ParameterSpace, ...]) -> Path:
     """The shipped weights of the chain that all tracks have; InputError where there are none."""
     wanted = {space.chain.model_dump_json() for space in spaces}
     for path in sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors")):
@@ -53,7 +53,7 @@ def shipped_for(spaces: tuple[Space, ...]) -> Path:
     raise InputError("weights: none ship for this chain; train some with `dawbridge train inversion`, or do without")
 
 
-def network_for(path: Path, spaces: tuple[Space, ...]) -> Network:
+def network_for(path: Path, spaces: tuple[ParameterSpace, ...]) -> Network:
     """The network in a file of weights, for tracks that all have the chain it was trained on; else InputError."""
     network, facts = read_network(path)
     if {space.chain.model_dump_json() for space in spaces} != {_trained_chain(facts)}:

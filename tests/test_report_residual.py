@@ -8,12 +8,12 @@ from dawbridge.audio import Audio
 from dawbridge.methods.inversion.invert import Stages
 from dawbridge.report import Page
 from dawbridge.report.alternatives import alternative_rows as table_rows
-from dawbridge.report.residual import main_parts, rest_sentence, rest_shown
+from dawbridge.report.residual import main_parts, residual_section, residual_sentence
 from dawbridge.report.writer import render_html
 from dawbridge.search.alternatives import Alternative
 from dawbridge.session import Device, Rendered, Session, Track
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 RATE = 8000
 NOISE = np.random.default_rng(0).standard_normal((3, 2, RATE)).astype(np.float32) * np.float32(0.1)
@@ -45,10 +45,10 @@ def page(**metrics) -> Page:
 def test_the_sentence_names_where_most_of_it_is():
     wanted = "Most of what is left, 12.0 dB below the mix, is in vocals around 4 kHz and in no track around 62 Hz."
     third = {"track": "<bass>", "band_hz": 1000.0, "db": -17.0}
-    assert rest_sentence([third, REST[1], {**REST[0], "db": -16.5}], -12.0) == (
+    assert residual_sentence([third, REST[1], {**REST[0], "db": -16.5}], -12.0) == (
         "Most of what is left, 12.0 dB below the mix, is in no track around 62 Hz and in vocals around 4 kHz."
     )
-    assert rest_sentence(REST[:2] + [{**REST[0], "band_hz": 8000.0, "db": -16.9}], -12.0) == wanted
+    assert residual_sentence(REST[:2] + [{**REST[0], "band_hz": 8000.0, "db": -16.9}], -12.0) == wanted
 
 
 def test_the_main_parts_are_few():
@@ -57,7 +57,7 @@ def test_the_main_parts_are_few():
 
 
 def test_the_picture_has_the_tracks_in_order_and_no_track_last():
-    svg = str(rest_shown(page(rest=REST, null_db=-12.0)).svg)
+    svg = str(residual_section(page(rest=REST, null_db=-12.0)).svg)
     assert svg.index(">vocals<") < svg.index("&lt;bass&gt;") < svg.index(">no track<")
     assert svg.count("<rect") == 3, "what is more than 30 dB below the strongest fades out"
     assert "vocals, 4 kHz: −15 dB" in svg and 'fill-opacity="0.80"' in svg and ">−16<" in svg
@@ -65,12 +65,12 @@ def test_the_picture_has_the_tracks_in_order_and_no_track_last():
 
 @pytest.mark.parametrize("rest, null_db", [([], -75.0), (REST, -75.0), ([], -400.0)])
 def test_below_60_db_there_is_nothing_to_speak_of(rest, null_db):
-    shown = rest_shown(page(rest=rest, null_db=null_db))
+    shown = residual_section(page(rest=rest, null_db=null_db))
     assert "nothing to speak of" in shown.sentence and not shown.svg
 
 
 def test_where_nothing_was_measured_nothing_is_said():
-    assert rest_shown(page(null_db=-12.0)) is None and rest_shown(page(rest=[], null_db=None)) is None
+    assert residual_section(page(null_db=-12.0)) is None and residual_section(page(rest=[], null_db=None)) is None
     assert 'id="rest"' not in (html := render_html(page())) and "Other settings" not in html
 
 
@@ -104,7 +104,7 @@ def test_alternatives_are_told_in_units():
     chain = Chain(
         devices=(ChainDevice(device="gain", free={"gain_db": (-12, 12)}),), channel=ChainChannel(pan_lr=(-1, 1))
     )
-    problem = type("Posed", (), {"spaces": (Space(chain.of_track("a")),), "session": page().session})()
+    problem = type("Posed", (), {"spaces": (ParameterSpace(chain.of_track("a")),), "session": page().session})()
     other = Alternative(0, np.array([0.75, 0.5]), -61.234, (0,))
     (row,) = alternative_rows(problem, Stages({"recovered": [np.array([0.25, 0.5])]}, alternatives=[other]))
     (setting,) = row.pop("parameters")
