@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dawbridge.datasets.windows import Window
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.render import Farm
 from dawbridge.search import descent as descent_room
 from dawbridge.search.descent import Descent
@@ -37,7 +37,7 @@ def make(farm: Farm, chain: Chain, count: int, true: list[np.ndarray], seed: int
     )
     spaces = tuple(ParameterSpace(chain.of_track(name)) for name in names)
     empty = [np.zeros((2, LENGTH), np.float32)]
-    problem = Problem(session, spaces, (Window(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
+    problem = Problem(session, spaces, (AnalysisWindow(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
     problem.target = problem.mixes(true)
     return problem
 

@@ -52,7 +52,7 @@ def test_chunks_of_tracks_change_neither_answers_nor_gradients():
         made = network()
         answer = made(mix, tracks, transfer, track_chunk=chunk)
         answer.square().sum().backward()
-        results.append((answer, made.whole[0].weight.grad, made.unet.down[0].weight.grad))
+        results.append((answer, made.global_layers[0].weight.grad, made.unet.down[0].weight.grad))
     for one, other in zip(*results):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 

@@ -7,10 +7,11 @@ import torch
 from dawbridge.errors import InputError
 from dawbridge.features.least_squares import LeastSquaresExtractor
 from dawbridge.features.mel import log_mel
-from dawbridge.methods.inversion.learning.weights import find_weights, network_for, read_network
+from dawbridge.methods.inversion.learning.weights import network_for
 from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.parameter_space import ParameterSpace
+from dawbridge.training import find_weights, read_network
 
 WEIGHTS = sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors"))
 CONSOLE = data_folder("presets") / "weights" / "inversion-console.safetensors"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.datasets.windows import Window
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.methods.inversion.song import Song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
@@ -45,7 +45,7 @@ def tiny_task(farm: Farm, budget: int, seed: int = 1, chain: dict = CHAIN) -> Ta
     """Two windows of the song, mixed at TRUTH, or with another chain at the middle of its ranges."""
     song = tiny_song()
     spaces = tuple(ParameterSpace(Chain.model_validate(chain).of_track(name)) for name in TRUTH)
-    windows = (Window(0, RATE, 0), Window(RATE, RATE, RATE // 10))
+    windows = (AnalysisWindow(0, RATE, 0), AnalysisWindow(RATE, RATE, RATE // 10))
     heard = np.array([[True, True], [True, False], [True, True], [False, False]])
     problem = make_problem(song.session, spaces, list(song.audio), song.mix, windows, heard, farm)
     problem.target = problem.mixes(list(TRUTH.values()) if chain is CHAIN else [np.full(s.size, 0.5) for s in spaces])

@@ -101,7 +101,8 @@ def recover(
     for name in formats:
         get_format(name)
     if weights is not None:
-        from dawbridge.methods.inversion.learning.weights import find_weights, network_for  # loads torch
+        from dawbridge.methods.inversion.learning.weights import network_for  # loads torch
+        from dawbridge.training import find_weights
 
         weights = find_weights(str(weights))
     song, spaces, the_chain = read_task(*inputs, chain)

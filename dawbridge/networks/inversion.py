@@ -12,7 +12,7 @@ each frame with a learned weight, before the fully connected layer; `frame_pool`
 before the U-Net and `time_pool` before the Conformers (1 and 1 in the paper). Ours, beyond the paper, since
 from spectra alone one song's few thousand examples teach nothing: the transfer features. Their course joins
 the maps before the Conformers; what holds for the whole window goes through two dense layers
-(`whole_features` wide), joins there too, and stands beside the average before the fully connected layer.
+(`global_width` wide), joins there too, and stands beside the average before the fully connected layer.
 With transfer=None both are zero: the paper's network and nothing else.
 
 Every track goes the same way with the same weights, so any number of tracks fits and their order has no
@@ -49,9 +49,9 @@ class InversionConfig:
     lstm_features: int = 128
     frame_pool: int = 1
     time_pool: int = 1
-    whole_inputs: int = GLOBAL_FEATURES
-    course_inputs: int = FRAME_FEATURES
-    whole_features: int = 256
+    global_inputs: int = GLOBAL_FEATURES
+    frame_inputs: int = FRAME_FEATURES
+    global_width: int = 256
     dropout: float = 0.0
 
     def __post_init__(self):
@@ -83,7 +83,7 @@ class InversionConfig:
 
 
 class InversionNetwork(nn.Module):
-    """See the module. `seeded` makes one whose first weights a seed decides."""
+    """Predicts the parameters of every track of a mix, each in -1…1; `seeded` draws the first weights from a seed."""
 
     reads_spectra = True
 
@@ -97,17 +97,17 @@ class InversionNetwork(nn.Module):
         layers = (ConformerLayer(width, *sizes, config.dropout) for _ in range(config.conformer_layers))
         self.conformers = nn.Sequential(*layers)
         self.lstm = nn.LSTM(width, config.lstm_features, config.lstm_layers, batch_first=True, bidirectional=True)
-        self.whole = nn.Sequential(
-            nn.Linear(config.whole_inputs, config.whole_features),
+        self.global_layers = nn.Sequential(
+            nn.Linear(config.global_inputs, config.global_width),
             nn.SiLU(),
             nn.Dropout(config.dropout),
-            nn.Linear(config.whole_features, config.whole_features),
+            nn.Linear(config.global_width, config.global_width),
             nn.SiLU(),
             nn.Dropout(config.dropout),
         )
-        self.join = nn.Linear(config.whole_features + config.course_inputs, width, bias=False)
+        self.join = nn.Linear(config.global_width + config.frame_inputs, width, bias=False)
         self.attend = nn.Linear(2 * config.lstm_features, 1)
-        self.last = nn.Linear(2 * config.lstm_features + config.whole_features, config.n_outputs)
+        self.last = nn.Linear(2 * config.lstm_features + config.global_width, config.n_outputs)
         nn.init.normal_(self.last.weight, std=0.01)
         nn.init.zeros_(self.last.bias)
 
@@ -156,11 +156,11 @@ class InversionNetwork(nn.Module):
         track_maps = track_maps.expand(batch, *track_maps.shape) if shared else track_maps.unflatten(0, (batch, -1))
         beside = mix_map[:, None].expand_as(track_maps)
         pairs = torch.cat((track_maps, beside), dim=-1).flatten(0, 1)  # [B·K, N', 2·features]
-        whole = pairs.new_zeros(len(pairs), self.config.whole_features)
+        whole = pairs.new_zeros(len(pairs), self.config.global_width)
         if transfer is not None:
-            whole = self.whole(transfer.global_features.flatten(0, 1))  # [B·K, whole_features]
+            whole = self.global_layers(transfer.global_features.flatten(0, 1))  # [B·K, global_width]
             course = _pooled(transfer.frame_features.flatten(0, 1), self.config.frame_pool)
-            course = _pooled(course, self.config.time_pool)  # [B·K, N', course_inputs]
+            course = _pooled(course, self.config.time_pool)  # [B·K, N', frame_inputs]
             pairs = pairs + self.join(torch.cat((whole[:, None].expand(-1, course.shape[1], -1), course), dim=-1))
         sequence, _ = self.lstm(self.conformers(pairs))  # [B·K, N', 2·lstm_features]
         weights = self.attend(sequence).softmax(dim=1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.datasets.windows import Window, activity, choose_windows
+from dawbridge.datasets.windows import AnalysisWindow, activity, choose_windows
 from dawbridge.render import Farm
 from dawbridge.render.farm.job import StripJob, audio_key
 from dawbridge.render.graph.resolve import resolve_device
@@ -45,7 +45,7 @@ class Problem:
         self,
         session: Session,
         spaces: tuple[ParameterSpace, ...],
-        windows: tuple[Window, ...],
+        windows: tuple[AnalysisWindow, ...],
         heard: np.ndarray,
         target: list[np.ndarray],
         dry: dict[tuple[int, int], np.ndarray],
@@ -163,7 +163,7 @@ def make_problem(
     spaces: tuple[ParameterSpace, ...],
     tracks: Sequence[Audio],
     mix: Audio,
-    windows: tuple[Window, ...],
+    windows: tuple[AnalysisWindow, ...],
     heard: np.ndarray,
     farm: Farm,
 ) -> Problem:

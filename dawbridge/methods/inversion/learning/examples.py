@@ -45,7 +45,7 @@ class Examples:
         return square.sum() / (self.counts.sum() * len(rows))
 
 
-class SongWindow:
+class ProblemWindow:
     """One window of a problem as the network sees it: the tracks heard in it, and the mix that is to be
     explained."""
 
