@@ -80,5 +80,3 @@ def test_training_windows_name_the_microphones(tmp_path):
     windows = song_windows(find_songs(root)[0], config)
     assert windows and all(set(window.track_names) <= set(MICROPHONES) for window in windows)
     assert all(window.read().mix is not None for window in windows)
-        set(window.track_names) <= set(MICROPHONES) and window.read().mix is not None for window in windows
-    )

@@ -53,19 +53,19 @@ class LeastSquaresNetwork(nn.Module):
             torch.manual_seed(seed)
             return cls(config)
 
-    def fit_inputs(self, whole: Tensor) -> None:
-        """Inputs like `whole` [N, global_inputs] will have mean zero and deviation one, or less where they hardly
+    def fit_inputs(self, global_features: Tensor) -> None:
+        """Inputs like `global_features` [N, global_inputs] will have mean zero and deviation one, or less where they hardly
         vary."""
-        self.mean.copy_(whole.mean(0))
-        self.deviation.copy_(whole.std(0).clamp(min=LEAST_DEVIATION))
+        self.mean.copy_(global_features.mean(0))
+        self.deviation.copy_(global_features.std(0).clamp(min=LEAST_DEVIATION))
 
-    def forward(self, mix: Tensor | None, tracks: Tensor | None, transfer: LeastSquaresFeatures) -> Tensor:
+    def forward(self, mix: Tensor | None, tracks: Tensor | None, features: LeastSquaresFeatures) -> Tensor:
         """[B, K, n_outputs], as the inversion network's; spectra are not looked at."""
-        return self.answer(transfer.global_features)
+        return self.answer(features.global_features)
 
-    def answer(self, whole: Tensor) -> Tensor:
+    def answer(self, global_features: Tensor) -> Tensor:
         """[..., global_inputs] → [..., n_outputs]."""
-        hidden = self.dropout(nn.functional.silu(self.first((whole - self.mean) / self.deviation)))
+        hidden = self.dropout(nn.functional.silu(self.first((global_features - self.mean) / self.deviation)))
         for block in self.blocks:
             hidden = hidden + block(hidden)
         return torch.tanh(self.last(self.norm(hidden)))
