@@ -42,7 +42,7 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     name = safe_file_name(session.name or "session")[:_LONGEST_STEM].rstrip(" .")
     scene = _scene(playable, rendered, losses)
     inside = path / "interchange" / name
-    files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.prints)
+    files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.bounces)
     regions = Regions(session.sample_rate, scene.ids, losses)
     notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, scene.ids)
     routes, playlists = _routes(scene, regions, notes, files)

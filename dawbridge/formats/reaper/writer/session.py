@@ -56,7 +56,7 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
         path,
         sources,
         losses,
-        AudioFiles(sources, path / AUDIO, session.sample_rate, playable.prints),
+        AudioFiles(sources, path / AUDIO, session.sample_rate, playable.bounces),
         make_layout(session),
         names,
         file_names([*names, MASTER], _LONGEST_STEM),
