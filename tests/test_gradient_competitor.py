@@ -6,11 +6,11 @@ import soundfile
 import torch
 
 import tiny_song
-from dawbridge.api.recovery import read_task
 from dawbridge.errors import InputError
 from dawbridge.features.spectral_distance import spectral_distances
 from dawbridge.features.spectral_loss import SpectralLoss
 from dawbridge.methods.inversion.baselines import best_gain_and_pan
+from dawbridge.methods.inversion.task import read_task
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.search.problem import Problem

@@ -43,9 +43,14 @@ def hand_over(
     write_session(session, folder / "session.json")
     write_mix(folder, rendered)
     losses = {name: _export(name, session, rendered, folder) for name in dict.fromkeys((PRESETS, *formats))}
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    write_metrics(folder, metrics)
     write_report(folder / "report.html", replace(page, losses=losses, metrics=metrics))
     return {place_of(name): rows for name, rows in losses.items()}
+
+
+def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
+    """Write `metrics.json`."""
+    write_text(folder / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False) + "\n")
 
 
 def place_of(format_name: str) -> str:

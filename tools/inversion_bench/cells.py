@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.api.recovery import read_task
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import whole_folder, write_text
 from dawbridge.methods.inversion.song import Song, read_song
+from dawbridge.methods.inversion.task import read_task
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.session import read_session, write_session

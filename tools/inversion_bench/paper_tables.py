@@ -18,7 +18,7 @@ from pathlib import Path
 
 import tomli_w
 
-from dawbridge.api.recovery import check_counts
+from dawbridge.api.counts import check_counts
 from dawbridge.api.train import train
 from dawbridge.datasets import SongFolder, Split, find_songs, layout_of, split_songs
 from dawbridge.errors import InputError, reason_of
