@@ -54,7 +54,7 @@ class LeastSquaresNetwork(nn.Module):
             return cls(config)
 
     def fit_inputs(self, global_features: Tensor) -> None:
-        """Scale inputs like `global_features` [N, global_inputs] to mean 0 and deviation 1, or less if they hardly vary."""
+        """Scale inputs like these [N, global_inputs] to mean 0 and deviation 1, or less where they hardly vary."""
         self.mean.copy_(global_features.mean(0))
         self.deviation.copy_(global_features.std(0).clamp(min=LEAST_DEVIATION))
 
