@@ -180,7 +180,7 @@ def position(parameter: ParameterSpec, values: float | np.ndarray) -> np.ndarray
     steps = parameter.legal_steps
     if not steps:
         return np.asarray(parameter.to_0to1(values))
-    return np.interp(values, steps, np.linspace(0.0, 1.0, len(steps)))
+    return np.asarray(np.interp(values, steps, np.linspace(0.0, 1.0, len(steps))))
 
 
 def _signed(number: int) -> int:

@@ -1,4 +1,4 @@
-"""Settings of devices that REAPER cannot have: a file for each, so that they are not lost with the device."""
+"""Writes the settings of each device that REAPER cannot host to a file, so that they are not lost with the device."""
 
 from dawbridge.files import write_bytes
 from dawbridge.formats.reaper.writer.context import Export
@@ -10,8 +10,8 @@ from dawbridge.session.model import MASTER, Device, Fader
 FOLDER = "not carried"
 
 
-def keep_settings(session: Session, export: Export) -> None:
-    """Write the settings of the devices that REAPER cannot have; `session` is as it was before any was printed."""
+def write_settings(session: Session, export: Export) -> None:
+    """Write the settings files of `session`, which is the session before any device was bounced."""
     for name, fader in [*((channel.name, channel) for channel in session.channels), (MASTER, session.master)]:
         for number, device in _numbered(fader):
             if reason_against(device):
@@ -24,5 +24,5 @@ def keep_settings(session: Session, export: Export) -> None:
 
 def _numbered(fader: Fader) -> list[tuple[str, Device]]:
     instrument = getattr(fader, "instrument", None)
-    rows = [(f"device {place}", device) for place, device in enumerate(fader.devices, start=1)]
+    rows = [(f"device {count}", device) for count, device in enumerate(fader.devices, start=1)]
     return rows if instrument is None else [("instrument", instrument), *rows]
