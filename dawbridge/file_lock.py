@@ -1,19 +1,25 @@
-"""Claims: lock files that say that a living process works here.
+"""File locks: a locked file says that the process which locked it still runs.
 
-The system drops the lock with its process, however that ends; process numbers come back, locks do not. So what a
-killed process left behind is told from what a living one is about to use.
+The system drops a lock with its process, however that ends. A process number may come back in another process; a lock
+does not. So a lock tells what a killed process left behind from what a running one is about to use.
+
+Written here and not taken from the package filelock, for three reasons. That one leaves the lock file in place after
+a release, while these files lie beside a user's results and in caches that are swept, so they must go. Where a file
+system has no locks, it falls back to a lock that outlives its process. And it takes longer to import than the rest of
+what a verb needs at its start.
 """
 
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
@@ -23,32 +29,32 @@ _RETRY_S = 0.01
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A lock file at `path`, locked by this process. Ends with `release`, or with the process."""
+class FileLock:
+    """A file at `path` that this process has locked, until `release` or the end of the process."""
 
     path: Path
     descriptor: int
 
     def release(self) -> None:
-        """Remove the lock file and let go, in this order: nobody then locks a file that is about to go."""
+        """Remove the lock file, then unlock it. In this order no other process locks a file that is about to go."""
         with suppress(OSError):
             self.path.unlink()
         os.close(self.descriptor)
-        if os.name == "nt":  # there an open file cannot be removed
+        if sys.platform == "win32":  # an open file cannot be removed there
             with suppress(OSError):
                 self.path.unlink()
 
-    def __enter__(self) -> "Claim":
+    def __enter__(self) -> "FileLock":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
-def claim(path: Path) -> Claim | None:
-    """The claim to the lock file `path`, which is made here, or None while someone else holds it.
+def try_lock(path: Path) -> FileLock | None:
+    """The lock on the file `path`, which is made if it is absent; None while someone else holds it.
 
-    Raises OSError where it cannot be written or the file system has no locks.
+    Raises OSError where the file cannot be written or the file system has no locks.
     """
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -57,33 +63,33 @@ def claim(path: Path) -> Claim | None:
                 os.close(descriptor)
                 return None
             if _is_file_at(path, descriptor):
-                return Claim(path, descriptor)
+                return FileLock(path, descriptor)
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # its holder removed the file between our opening and our locking it
+        os.close(descriptor)  # the holder removed the file after we had opened it and before we locked it: try again
 
 
-def wait_for_claim(path: Path, limit_s: float) -> Claim:
-    """The claim as soon as it is free. Raises TimeoutError (an OSError) after `limit_s`."""
+def wait_for_lock(path: Path, limit_s: float) -> FileLock:
+    """The lock on the file `path`, as soon as it is free. Raises TimeoutError (an OSError) after `limit_s`."""
     deadline = time.monotonic() + limit_s
-    while (held := claim(path)) is None:
+    while (held := try_lock(path)) is None:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{path}: another process holds it for {limit_s:g} s")
+            raise TimeoutError(f"{path}: another process has held it for {limit_s:g} s")
         time.sleep(_RETRY_S)
     return held
 
 
 @contextmanager
-def claimed_folder(parent: Path) -> Iterator[Path]:
-    """A new folder in `parent` for this process alone, gone at the end; so is what dead processes left there.
+def locked_folder(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent` for this process alone; it is removed at the end. So is what dead processes left there.
 
-    Only folders made here may lie in `parent`. Raises OSError where it cannot be written or locked.
+    `parent` may hold only folders that this function made. Raises OSError where it cannot be written or locked.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    _sweep(parent)
+    _remove_unlocked(parent)
     folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
-    held = claim(lock_of(folder))
+    held = try_lock(lock_path(folder))
     if held is None:
         raise FileExistsError(f"{folder}: another process has it")
     with held:
@@ -94,16 +100,16 @@ def claimed_folder(parent: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def lock_of(folder: Path) -> Path:
-    """The lock file beside a folder that says whether its maker lives."""
+def lock_path(folder: Path) -> Path:
+    """The lock file beside a folder; it is locked while the process that made the folder runs."""
     return folder.with_name(folder.name + LOCK_SUFFIX)
 
 
-def _sweep(parent: Path) -> None:
-    """A folder is locked before it is made, so one without a lock has no living maker either."""
+def _remove_unlocked(parent: Path) -> None:
+    """Remove the folders whose process has ended. A folder is locked before it is made, so all of them have a lock."""
     for name in {path.name.removesuffix(LOCK_SUFFIX) for path in parent.iterdir()}:
         with suppress(OSError):
-            if held := claim(lock_of(parent / name)):
+            if held := try_lock(lock_path(parent / name)):
                 with held:
                     shutil.rmtree(parent / name, ignore_errors=True)
 
@@ -111,7 +117,7 @@ def _sweep(parent: Path) -> None:
 def _lock(descriptor: int) -> bool:
     """Whether the file is now locked by this process; False where someone else has locked it."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -121,6 +127,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_file_at(path: Path, descriptor: int) -> bool:
+    """Whether the open file still stands at `path`: it may have been removed, or replaced by another."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(descriptor))
     except FileNotFoundError:

@@ -1,6 +1,5 @@
-"""Files that appear whole or not at all, and names that every file system takes."""
+"""Files and folders that appear whole or not at all."""
 
-import hashlib
 import json
 import os
 import re
@@ -10,10 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from dawbridge.errors import InputError, OutputError
-from dawbridge.file_lock import claim
+from dawbridge.file_lock import try_lock
 
-_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
-_LONGEST_NAME = 200  # file systems take 255 bytes; suffixes and the partial file's name come on top
 MARKER = ".dawbridge"
 _made: list[tuple[Path, int]] = []  # folders as they are about to be named, and what the file system calls them
 
@@ -47,44 +44,6 @@ def check_is_file(path: Path) -> None:
     """InputError for a folder, a pipe or a device, whose reading may never end. Where nothing is, readers say so."""
     if os.path.exists(path) and not os.path.isfile(path):
         raise InputError(f"{path}: no file, but a folder, pipe or device; name a file")
-
-
-def safe_file_name(name: str) -> str:
-    """`name` as a file name: letters, digits, space, `-._` stay; all else becomes `%` and its UTF-8 in hex.
-
-    The map is one-to-one, so two tracks never share a file (where a file system tells capitals apart). A name
-    too long for a file system is cut, and ends in a hash of the whole. No name at all reads `%`.
-    """
-    kept = []
-    for character in name:
-        plain = character.isascii() and (character.isalnum() or character in " -_.")
-        encoded = character.encode("utf-8", "surrogatepass")
-        kept.append(character if plain else "".join(f"%{byte:02X}" for byte in encoded))
-    safe = "".join(kept) or "%"
-    if safe.startswith((".", " ")) or safe.split(".")[0].strip().lower() in _RESERVED:
-        safe = f"%{ord(safe[0]):02X}{safe[1:]}"
-    if safe.endswith((".", " ")):
-        safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
-    if len(safe) > _LONGEST_NAME:
-        safe = f"{safe[: _LONGEST_NAME - 18]}%-{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
-    return safe
-
-
-def file_names(names: Iterable[str], longest: int = _LONGEST_NAME) -> dict[str, str]:
-    """Each name → a file name of at most about `longest` letters, unlike any other's whatever a file system thinks of
-    capitals: where two would be alike, the later ends in a number.
-    """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        stem, number = safe_file_name(name)[:longest].rstrip(" .") or "%", 1
-        free = stem
-        while free.lower() in taken:
-            number += 1
-            free = f"{stem} {number}"
-        taken.add(free.lower())
-        found[name] = free
-    return found
 
 
 @contextmanager
@@ -124,7 +83,7 @@ def _unlink(path: Path) -> None:
 def _hold(lock: Path, stack: ExitStack) -> None:
     """Lock it to the stack's end, so that others see that we live. Where nothing can be locked, nobody cleans up."""
     with suppress(OSError):
-        if (held := claim(lock)) is not None:
+        if (held := try_lock(lock)) is not None:
             stack.enter_context(held)
 
 
@@ -135,7 +94,7 @@ def _clean_up_after_the_dead(out: Path) -> None:
         matches = [of_a_process.fullmatch(path.name) for path in out.parent.iterdir()]
         for name in {match[1] for match in matches if match}:
             part, earlier, lock = (out.with_name(f"{name}.{kind}") for kind in ("part", "old", "lock"))
-            if (held := claim(lock)) is None:  # it lives
+            if (held := try_lock(lock)) is None:  # it lives
                 continue
             with held:
                 if not out.exists() and _is_untouched_result(earlier):

@@ -1,4 +1,4 @@
-"""Where things lie: the shipped `plugins/` and `presets/`, the user's own data, and plugin folders.
+"""Where files lie: the shipped `plugins/` and `presets/`, the user's own data and cache, and plugin binaries.
 
 In a checkout the shipped folders stand beside the package; a wheel carries them inside it under `_data`.
 """
@@ -6,6 +6,8 @@ In a checkout the shipped folders stand beside the package; a wheel carries them
 import os
 import sys
 from pathlib import Path
+
+import platformdirs
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -17,32 +19,30 @@ def data_folder(kind: str) -> Path:
 
 
 def user_data_folder() -> Path:
-    """The user's own folder, for plugin tables they scanned. `DAWBRIDGE_DATA` overrides it."""
-    if named := os.environ.get("DAWBRIDGE_DATA"):
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home() / "AppData/Roaming")) / "dawbridge"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/dawbridge"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "dawbridge"
+    """The user's own folder for plugin tables they scanned. `DAWBRIDGE_DATA` overrides it.
+
+    Linux: `~/.local/share/dawbridge`, or `dawbridge` in `XDG_DATA_HOME`. macOS:
+    `~/Library/Application Support/dawbridge`. Windows: `%APPDATA%\\dawbridge`.
+    """
+    named = os.environ.get("DAWBRIDGE_DATA")
+    return Path(named) if named else platformdirs.user_data_path("dawbridge", appauthor=False, roaming=True)
 
 
 def user_cache_folder() -> Path:
-    """The user's own folder for what can be made again at any time. `DAWBRIDGE_CACHE` overrides it."""
-    if named := os.environ.get("DAWBRIDGE_CACHE"):
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "dawbridge" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/dawbridge"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dawbridge"
+    """The user's own folder for what can be made again at any time. `DAWBRIDGE_CACHE` overrides it.
+
+    Linux: `~/.cache/dawbridge`, or `dawbridge` in `XDG_CACHE_HOME`. macOS: `~/Library/Caches/dawbridge`. Windows:
+    `%LOCALAPPDATA%\\dawbridge\\Cache`.
+    """
+    named = os.environ.get("DAWBRIDGE_CACHE")
+    return Path(named) if named else platformdirs.user_cache_path("dawbridge", appauthor=False)
 
 
 def plugin_folders() -> list[Path]:
-    """Folders searched for plugin binaries, first match wins.
+    """The folders that are searched for plugin binaries; the first match wins. Only folders that exist are listed.
 
-    `DAWBRIDGE_PLUGIN_PATH` (separated as PATH is), then what `tools/fetch_plugins` unpacked beside the
-    package, then the system's standard folders.
+    First those of `DAWBRIDGE_PLUGIN_PATH` (separated as in `PATH`), then what `tools/fetch_plugins` unpacked beside
+    the package, then the system's standard folders.
     """
     named = [Path(p) for p in os.environ.get("DAWBRIDGE_PLUGIN_PATH", "").split(os.pathsep) if p]
     unpacked = [PACKAGE.parent / ".plugins/usr/lib" / kind for kind in ("vst3", "vst", "lxvst")]
@@ -63,12 +63,12 @@ def _standard_folders() -> list[Path]:
 
 
 def find_plugin_file(file_name: str) -> Path | None:
-    """The first plugin file or bundle of that name in the searched folders and the folders in them, or None.
+    """The first plugin file or bundle of that name in the searched folders and their subfolders, or None.
 
-    Makers of many plugins keep theirs in a folder of their own.
+    Subfolders count, since a maker of many plugins often keeps them in one.
     """
-    for folder in plugin_folders():
-        for place in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
-            if (place / file_name).exists():
-                return place / file_name
+    for root in plugin_folders():
+        for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
+            if (folder / file_name).exists():
+                return folder / file_name
     return None

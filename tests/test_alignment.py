@@ -8,7 +8,7 @@ from dawbridge.audio import read_audio
 from dawbridge.features.alignment import find_offset, find_track_offsets, own_places
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.session.stem_folder import session_from_folder
 from tiny_song import RATE
 
@@ -21,7 +21,7 @@ def console_mix(folder, seed, names=None, seconds=None):
     session, chain = session_from_folder(folder), read_chain("console")
     rng = np.random.default_rng(seed)
     tracks = [track for track in session.tracks if names is None or track.name in names]
-    spaces = [Space(chain.of_track(track.name)) for track in tracks]
+    spaces = [ParameterSpace(chain.of_track(track.name)) for track in tracks]
     session = session.with_tracks(s.to_track(t, rng.random(s.size)) for s, t in zip(spaces, tracks))
     if seconds is not None:
         session = session.model_copy(update={"length_samples": round(seconds * session.sample_rate)})

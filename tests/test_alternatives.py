@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dawbridge.methods.inversion import invert as invert_room
-from dawbridge.methods.inversion.invert import KEPT_FOR_TELLING, invert
+from dawbridge.methods.inversion.invert import KEPT_FOR_IDENTIFIABILITY, invert
 from dawbridge.methods.inversion.recipe import Recipe
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
@@ -99,7 +99,7 @@ def test_one_solution_has_no_alternative_and_is_what_it_was(farm):
     task = tiny_task(farm, 900)
     stages = invert(task.problem, 900, 1, Progress())
     telling = sum(task.problem.spaces[place.track].size + 1 for place in task.problem.candidates(MIDDLE))
-    alone = Recipe(task.problem, 900 - KEPT_FOR_TELLING * telling, random_stream(1, "search")).run()
+    alone = Recipe(task.problem, 900 - KEPT_FOR_IDENTIFIABILITY * telling, random_stream(1, "search")).run()
     assert stages.alternatives == []
     assert all(np.array_equal(one, other) for one, other in zip(stages.positions["recovered"], alone))
 

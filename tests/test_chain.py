@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dawbridge.errors import InputError
 from dawbridge.session import Track
 from dawbridge.session.chain import Chain, chain_names, encode_chain, read_chain
-from dawbridge.session.parameter_space import CHANNEL, Space
+from dawbridge.session.parameter_space import CHANNEL, ParameterSpace
 
 DEVICE = {"device": "eq", "values": {"bell_1_q": 2}, "free": {"bell_1_gain_db": [-3, 6], "bell_1_hz": [100, 1000]}}
 VOX = {"devices": [{"device": "gain", "values": {"gain_db": -2}}], "channel": {"fader_db": [-12, 6], "pan_lr": 0.25}}
@@ -32,7 +32,7 @@ def write(tmp_path):
 
 def test_fixed_free_and_own(write):
     chain = read_chain(write(CHAIN))
-    space = Space(chain.of_track("anything"))
+    space = ParameterSpace(chain.of_track("anything"))
     assert [row.label(space.chain) for row in space.free] == ["eq/bell_1_gain_db", "eq/bell_1_hz"]
     low, high = (space.to_track(A_TRACK, np.full(2, place)) for place in (0.0, 1.0))
     assert low.devices[0].values == pytest.approx({"bell_1_q": 2, "bell_1_gain_db": -3, "bell_1_hz": 100})
@@ -41,7 +41,7 @@ def test_fixed_free_and_own(write):
 
 
 def test_a_track_with_a_chain_of_its_own(write):
-    space = Space(read_chain(write(CHAIN)).of_track("Vox / main é"))
+    space = ParameterSpace(read_chain(write(CHAIN)).of_track("Vox / main é"))
     assert [(row.device_index, row.spec.name) for row in space.free] == [(CHANNEL, "fader_db")]
     middle = space.to_track(A_TRACK, np.array([0.5]))
     assert [device.values for device in middle.devices] == [{"gain_db": -2}]
@@ -50,7 +50,7 @@ def test_a_track_with_a_chain_of_its_own(write):
 
 def test_defaults_are_the_devices_own_or_the_nearest_end(write):
     device = {"device": "gain", "free": {"gain_db": [3, 12]}}
-    space = Space(read_chain(write({"devices": [DEVICE, device]})).of_track("a"))
+    space = ParameterSpace(read_chain(write({"devices": [DEVICE, device]})).of_track("a"))
     track = space.to_track(A_TRACK, space.default_0to1)
     assert track.devices[0].values["bell_1_gain_db"] == pytest.approx(0)
     assert track.devices[0].values["bell_1_hz"] == pytest.approx(300)
@@ -61,7 +61,7 @@ def test_defaults_are_the_devices_own_or_the_nearest_end(write):
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 2**32))
 def test_positions_come_back_from_the_track_they_make(name, seed):
-    space = Space(read_chain(name).of_track("a"))
+    space = ParameterSpace(read_chain(name).of_track("a"))
     positions = np.random.default_rng(seed).random(space.size)
     track = space.to_track(A_TRACK, positions)
     again = space.to_track(A_TRACK, space.to_0to1(track))
@@ -76,7 +76,7 @@ def test_shipped_chains_read_write_and_leave_something_free(name, write):
     chain = read_chain(name)
     assert chain.name == name and chain.description
     assert read_chain(write(encode_chain(chain))) == chain
-    assert Space(chain.of_track("a")).size > 0
+    assert ParameterSpace(chain.of_track("a")).size > 0
 
 
 def test_json_is_lossless(write):

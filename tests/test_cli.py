@@ -79,7 +79,7 @@ USAGE = {
     "too much": (["schema", "session", "chain"], "extra argument"),
     "an unknown option": (["render", "a", "--loud"], "No such option: --loud"),
     "no number": (["demo", "--seed", "x"], "Invalid value for '--seed'"),
-    "an unknown schema": (["schema", "mix"], "unknown schema 'mix'; known are chain, session"),
+    "an unknown schema": (["schema", "mix"], "unknown schema 'mix'; known are chain, session, inversion-metrics"),
     "an unknown method": (["train", "magic", "a.toml", "--out", "o"], "unknown method 'magic'; known are inversion"),
     "no configuration": (["train", "inversion", "a.toml", "--out", "o"], "configuration a.toml: cannot be read"),
     "an unknown device": (["plugins", "show", "gian"], "unknown device 'gian'; known are amsynth, "),
@@ -119,7 +119,7 @@ def test_an_error_nobody_foresaw_is_one_line_and_code_1(dawbridge, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError("line\nbreak")
 
-    monkeypatch.setattr("dawbridge.session.schema.schema_path", fail)
+    monkeypatch.setattr("dawbridge.api.schemas.schema_path", fail)
     answer = dawbridge("schema", "session")
     assert answer.code == 1 and answer.err == "dawbridge: ZeroDivisionError: line break (--debug shows where)\n"
 

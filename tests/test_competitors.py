@@ -8,9 +8,9 @@ import pytest
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
-from dawbridge.methods.inversion.learning.weights import weights_facts
+from dawbridge.methods.inversion.learning.weights import chain_facts
 from dawbridge.render import Farm
-from dawbridge.training import write_weights
+from dawbridge.training import write_network
 from inversion_bench.competitors import COMPETITORS, eami, get_competitor, published
 from inversion_bench.competitors.black_box import BlackBox
 from inversion_bench.competitors.single_song import start_network
@@ -131,7 +131,7 @@ def weights(one_chain, tmp_path):
     """Of a network that was never trained."""
     spaces = one_chain.problem.spaces
     network = start_network(make_layout(spaces), 1)
-    write_weights(tmp_path / "w.safetensors", network, weights_facts(network.config, spaces[0].chain))
+    write_network(tmp_path / "w.safetensors", network, chain_facts(spaces[0].chain))
     return tmp_path / "w.safetensors"
 
 

@@ -7,7 +7,7 @@ from dataset_folders import MICROPHONES, TAKES
 from dawbridge.audio import read_audio
 from dawbridge.datasets import enst_drums, find_songs, layout_of
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.learning.train_config import TrainConfig
+from dawbridge.methods.inversion.learning.train_config import SamplingTrainConfig
 from dawbridge.methods.inversion.learning.training_problems import song_windows
 
 
@@ -76,6 +76,7 @@ def test_hidden_files_and_folders_are_none(root):
 def test_training_windows_name_the_microphones(tmp_path):
     """The files of a take are all called alike."""
     root = dataset_folders.enst_drums(tmp_path / "root", drummers=1)
-    config = TrainConfig(songs=str(root), windows_per_song=1, window_s=1.0, lead_s=0.1)
+    config = SamplingTrainConfig(songs=str(root), windows_per_song=1, window_s=1.0, lead_s=0.1)
     windows = song_windows(find_songs(root)[0], config)
-    assert windows and all(set(window.names) <= set(MICROPHONES) and window.mix is not None for window in windows)
+    assert windows and all(set(window.track_names) <= set(MICROPHONES) for window in windows)
+    assert all(window.read().mix is not None for window in windows)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dawbridge.datasets.windows import Window
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.render import Farm
 from dawbridge.search import descent as descent_room
 from dawbridge.search.descent import Descent
@@ -11,7 +11,7 @@ from dawbridge.search.problem import Candidate, Problem
 from dawbridge.search.weighting import whitened
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 RATE = 22050
 LENGTH = RATE
@@ -35,9 +35,9 @@ def make(farm: Farm, chain: Chain, count: int, true: list[np.ndarray], seed: int
     session = Session(
         sample_rate=RATE, length_samples=LENGTH, tracks=tuple(Track(name=n, audio=f"{n}.wav") for n in names)
     )
-    spaces = tuple(Space(chain.of_track(name)) for name in names)
+    spaces = tuple(ParameterSpace(chain.of_track(name)) for name in names)
     empty = [np.zeros((2, LENGTH), np.float32)]
-    problem = Problem(session, spaces, (Window(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
+    problem = Problem(session, spaces, (AnalysisWindow(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
     problem.target = problem.mixes(true)
     return problem
 

@@ -10,8 +10,8 @@ from dawbridge.audio import Audio
 from dawbridge.devices import get_device
 from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name
 from dawbridge.formats import Loss, format_names, get_format, write_losses
+from dawbridge.names import safe_file_name
 from dawbridge.session import Bus, Device, Master, Rendered, Session, Sidechain, Track
 
 SILENCE = Audio(np.zeros((2, 64), np.float32), 48000)

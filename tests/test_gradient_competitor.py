@@ -6,16 +6,16 @@ import soundfile
 import torch
 
 import tiny_song
-from dawbridge.api.recovery import read_task
 from dawbridge.errors import InputError
 from dawbridge.features.spectral_distance import spectral_distances
 from dawbridge.features.spectral_loss import SpectralLoss
 from dawbridge.methods.inversion.baselines import best_gain_and_pan
+from dawbridge.methods.inversion.task import read_task
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.search.problem import Problem
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.competitors import Task, get_competitor
 from inversion_bench.competitors.twin_mix import TwinMix
 from test_descent import make
@@ -89,7 +89,7 @@ def test_what_never_sounds_or_never_moves_keeps_its_place(farm):
     fixed = Chain(devices=(ChainDevice(device="gain", values={"gain_db": -3.0}),))
     problem = make(farm, STRIP, 3, [*TRUE, TRUE[0]])
     problem.heard[1] = False
-    problem.spaces = (*problem.spaces[:2], Space(fixed.of_track("t2")))
+    problem.spaces = (*problem.spaces[:2], ParameterSpace(fixed.of_track("t2")))
     answer = get_competitor("colonel_reiss")(Task(None, problem, 6, 1, Progress()))
     assert answer.renders == 6 and len(answer.positions[2]) == 0
     assert np.array_equal(answer.positions[1], problem.spaces[1].default_0to1)
@@ -99,6 +99,6 @@ def test_what_never_sounds_or_never_moves_keeps_its_place(farm):
 def test_a_chain_without_twins_is_refused(farm):
     chain = Chain(devices=(ChainDevice(device="zam_eq2"),))
     problem = make(farm, STRIP, 1, TRUE[:1])
-    problem.spaces = (Space(chain.of_track("t0")),)
+    problem.spaces = (ParameterSpace(chain.of_track("t0")),)
     with pytest.raises(InputError, match="track 't0': device 'zam_eq2' has no twin .* use a chain of gain"):
         get_competitor("colonel_reiss")(Task(None, problem, 10, 1, Progress()))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dawbridge.errors import InputError
-from dawbridge.features.least_squares import FRAME_FEATURES, TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import FRAME_FEATURES, GLOBAL_FEATURES, LeastSquaresFeatures
 from dawbridge.networks import InversionConfig, InversionNetwork
 
 OUTPUTS, FRAMES = 5, 41
@@ -12,12 +12,12 @@ OUTPUTS, FRAMES = 5, 41
 
 def inputs(batch: int, tracks: int, seed: int = 0):
     generator = torch.Generator().manual_seed(seed)
-    make = [(batch, 2, FRAMES, 80), (tracks, 2, FRAMES, 80), (batch, tracks, TRACK_FEATURES)]
+    make = [(batch, 2, FRAMES, 80), (tracks, 2, FRAMES, 80), (batch, tracks, GLOBAL_FEATURES)]
     mix, track, whole = (torch.randn(shape, generator=generator) for shape in make)
     return (
         mix,
         track,
-        Transfer(whole, torch.randn(batch, tracks, FRAMES, FRAME_FEATURES, generator=generator)),
+        LeastSquaresFeatures(whole, torch.randn(batch, tracks, FRAMES, FRAME_FEATURES, generator=generator)),
     )
 
 
@@ -32,7 +32,9 @@ def test_the_order_of_tracks_has_no_meaning():
     mix, tracks, transfer = inputs(2, 4)
     order = [2, 0, 3, 1]
     plain = network()(mix, tracks, transfer)
-    turned = network()(mix, tracks[order], Transfer(transfer.whole[:, order], transfer.course[:, order]))
+    turned = network()(
+        mix, tracks[order], LeastSquaresFeatures(transfer.global_features[:, order], transfer.frame_features[:, order])
+    )
     torch.testing.assert_close(plain[:, order], turned, atol=1e-5, rtol=1e-5)
 
 
@@ -50,7 +52,7 @@ def test_chunks_of_tracks_change_neither_answers_nor_gradients():
         made = network()
         answer = made(mix, tracks, transfer, track_chunk=chunk)
         answer.square().sum().backward()
-        results.append((answer, made.whole[0].weight.grad, made.unet.down[0].weight.grad))
+        results.append((answer, made.global_layers[0].weight.grad, made.unet.down[0].weight.grad))
     for one, other in zip(*results):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
@@ -70,8 +72,8 @@ def test_every_input_is_heard():
     others = [
         (mix + 1, tracks, transfer),
         (mix, tracks + 1, transfer),
-        (mix, tracks, Transfer(transfer.whole + 1, transfer.course)),
-        (mix, tracks, Transfer(transfer.whole, transfer.course + 1)),
+        (mix, tracks, LeastSquaresFeatures(transfer.global_features + 1, transfer.frame_features)),
+        (mix, tracks, LeastSquaresFeatures(transfer.global_features, transfer.frame_features + 1)),
         (mix, tracks, None),
     ]
     assert all((network()(*other) - plain).abs().max() > 1e-4 for other in others)
@@ -98,7 +100,9 @@ def test_the_paper_sizes():
 def test_gradients_are_finite_in_silence():
     mix, tracks, transfer = inputs(1, 2)
     made = network()
-    made(mix * 0 - 1, tracks * 0 - 1, Transfer(transfer.whole * 0, transfer.course * 0)).sum().backward()
+    made(
+        mix * 0 - 1, tracks * 0 - 1, LeastSquaresFeatures(transfer.global_features * 0, transfer.frame_features * 0)
+    ).sum().backward()
     assert all(parameter.grad.isfinite().all() for parameter in made.parameters())
 
 

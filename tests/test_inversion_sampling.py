@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from dawbridge.audio import Audio
-from dawbridge.datasets.windows import Window
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig, SamplingTraining
 from dawbridge.render import Farm
 from dawbridge.search.problem import Problem, make_problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.competitors.single_song import sampling_config, start_network
 
 RATE = 22_050
@@ -32,8 +32,8 @@ def problem(farm: Farm) -> Problem:
     tracks.append(Audio(np.zeros((2, 2 * RATE)), RATE))
     rows = tuple(Track(name=n, audio=n, channels=t.channels) for n, t in zip(TRUTH, tracks))
     session = Session(sample_rate=RATE, length_samples=2 * RATE, tracks=rows)
-    spaces = tuple(Space(chain.of_track(name)) for name in TRUTH)
-    windows = (Window(0, RATE, 0), Window(RATE, RATE, RATE // 10))
+    spaces = tuple(ParameterSpace(chain.of_track(name)) for name in TRUTH)
+    windows = (AnalysisWindow(0, RATE, 0), AnalysisWindow(RATE, RATE, RATE // 10))
     heard = np.array([[True, True], [True, False], [False, False]])
     silence = Audio(np.zeros((2, 2 * RATE)), RATE)
     posed = make_problem(session, spaces, tracks, silence, windows, heard, farm)

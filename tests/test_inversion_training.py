@@ -11,9 +11,9 @@ from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig
 from dawbridge.methods.inversion.learning.train import CHECKPOINT, LOG, read_train_config, train
-from dawbridge.methods.inversion.learning.weights import read_network
 from dawbridge.progress import Progress
 from dawbridge.session.chain import read_chain
+from dawbridge.training import read_network
 
 RATE = 22_050
 CHAIN = {

@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from dawbridge.errors import InputError
-from dawbridge.features.least_squares import TrackTransfer
+from dawbridge.features.least_squares import LeastSquaresExtractor
 from dawbridge.features.mel import log_mel
-from dawbridge.methods.inversion.learning.weights import find_weights, network_for, read_network
+from dawbridge.methods.inversion.learning.weights import network_for
 from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
+from dawbridge.training import find_weights, read_network
 
 WEIGHTS = sorted((data_folder("presets") / "weights").glob("inversion-*.safetensors"))
 CONSOLE = data_folder("presets") / "weights" / "inversion-console.safetensors"
@@ -29,21 +30,26 @@ def test_every_file_of_weights_is_small_finite_and_has_a_card(path):
 
 def test_weights_are_for_one_chain():
     chain = read_chain("console")
-    assert network_for(CONSOLE, (Space(chain.of_track("a")), Space(chain.of_track("b")))).config.n_outputs == 16
+    assert (
+        network_for(
+            CONSOLE, (ParameterSpace(chain.of_track("a")), ParameterSpace(chain.of_track("b")))
+        ).config.n_outputs
+        == 16
+    )
     other = Chain.model_validate({"devices": [{"device": "gain", "free": {"gain_db": [-12, 12]}}]})
     with pytest.raises(InputError, match="another chain"):
-        network_for(CONSOLE, (Space(other.of_track("a")),))
+        network_for(CONSOLE, (ParameterSpace(other.of_track("a")),))
 
 
 @torch.no_grad()
 def test_gain_and_pan_of_noises_it_never_heard_are_ordered_rightly():
-    space = Space(read_chain("console").of_track(""))
+    space = ParameterSpace(read_chain("console").of_track(""))
     network = network_for(CONSOLE, (space,)).eval()
     noise = np.random.default_rng(0).normal(0, 0.1, (3, 2, 3 * RATE))
     tracks = torch.from_numpy(noise).float()
     sides = torch.tensor([[1.0, 0.2], [0.5, 0.5], [0.05, 0.25]])
     mix = (tracks * sides[..., None]).sum(0, keepdim=True)
-    answer = network(log_mel(mix, RATE), log_mel(tracks, RATE), TrackTransfer(tracks, RATE)(mix))[0]
+    answer = network(log_mel(mix, RATE), log_mel(tracks, RATE), LeastSquaresExtractor(tracks, RATE)(mix))[0]
     pan = answer[:, space.position("pan", "pan_lr")]
     gain = answer[:, space.position("gain", "gain_db")]
     assert pan[0] < -0.3 < pan[1] < 0.3 < pan[2]

@@ -12,7 +12,7 @@ from dawbridge.methods.inversion.song import read_song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.session.stem_folder import session_from_folder
 from tiny_song import RATE
 
@@ -43,7 +43,7 @@ def heard(tmp_path_factory, farm):
     tracks = tiny_song.tracks(SECONDS) | {"keys": plucks()}
     stems = tiny_song.write_tracks(folder / "stems", tracks)
     dry, chain = session_from_folder(stems), read_chain("console")
-    spaces = tuple(Space(chain.of_track(track.name)) for track in dry.tracks)
+    spaces = tuple(ParameterSpace(chain.of_track(track.name)) for track in dry.tracks)
     rng = np.random.default_rng(5)
     tracks = [s.to_track(t, rng.uniform(0.1, 0.9, s.size)) for s, t in zip(spaces, dry.tracks)]
     places = [{"start_samples": late, "is_inverted": sign < 0} for late, sign in TRUE]
@@ -78,7 +78,7 @@ def test_what_was_not_moved_or_cannot_be_told_stays(heard, farm):
     moved = song.moved({1: (703, -1)})
     problem = moved.pose(spaces, farm)
     assert settle(moved, problem, TOO_LITTLE - 1, 1, Progress()) == (moved, problem)
-    fixed = tuple(Space(Chain(devices=()).of_track(track.name)) for track in moved.session.tracks)
+    fixed = tuple(ParameterSpace(Chain(devices=()).of_track(track.name)) for track in moved.session.tracks)
     problem = moved.pose(fixed, farm)
     assert settle(moved, problem, ENOUGH, 1, Progress()) == (moved, problem), "nothing is free"
     assert farm.rendered_strips == before

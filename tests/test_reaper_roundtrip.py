@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from carried_sessions import carried_sessions, make_sounds, rendered_of
-from dawbridge.files import safe_file_name
 from dawbridge.formats import Media
 from dawbridge.formats.loss import allowed_losses
 from dawbridge.formats.reaper import read, write
+from dawbridge.names import safe_file_name
 from dawbridge.session import Session
 from session_differences import differences
 

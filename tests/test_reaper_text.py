@@ -11,7 +11,7 @@ import rpp
 from carried_sessions import state_of
 from dawbridge.devices import get_device
 from dawbridge.formats.reaper.ids import guid, vst2_token, vst3_number, vst3_token
-from dawbridge.formats.reaper.text import quoted, tellable, tokens
+from dawbridge.formats.reaper.text import quoted, token_text, tokens
 from dawbridge.formats.reaper.vst_block import VstBlock, decode_block, encode_block, vst3_block
 from plugin_ids import reported_class_id
 from reaper_fixtures import COMP
@@ -24,7 +24,7 @@ def test_tokens_come_back_from_their_quotes(text):
 
 
 def test_what_no_token_holds_is_changed():
-    assert tellable("a\"b'c`d") == "a\"b'c'd" and tellable("a\nb\x00") == "a b "
+    assert token_text("a\"b'c`d") == "a\"b'c'd" and token_text("a\nb\x00") == "a b "
 
 
 # Ids

@@ -17,7 +17,7 @@ from dawbridge.devices import get_device
 from dawbridge.devices.states import preset_bytes
 from dawbridge.formats import Media
 from dawbridge.formats.reaper import read
-from dawbridge.formats.reaper.text import parse, tellable
+from dawbridge.formats.reaper.text import parse, token_text
 from dawbridge.formats.reaper.vst_block import decode_block
 from dawbridge.render import Farm, render_session
 from dawbridge.session import (
@@ -281,5 +281,5 @@ def test_a_master_with_a_network_is_printed(sounds, tmp_path):
 @pytest.mark.parametrize("name", ["a\nb", "x" * 300, "a/b:c", "\"'`", "🎵", "con", "a\u2028b"])
 def test_any_name_goes_out(name, sounds, tmp_path):
     text, losses = written(session_of(tone(name), tone("other")), sounds, tmp_path)
-    assert [t.find("./NAME")[1] for t in rpp.loads(text).findall("./TRACK")] == [tellable(name), "other"]
-    assert [loss.kind for loss in losses] == ["channel.name"] * (tellable(name) != name)
+    assert [t.find("./NAME")[1] for t in rpp.loads(text).findall("./TRACK")] == [token_text(name), "other"]
+    assert [loss.kind for loss in losses] == ["channel.name"] * (token_text(name) != name)

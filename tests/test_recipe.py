@@ -14,7 +14,7 @@ from dawbridge.search.single_track import make_near
 from dawbridge.search.starts import Starts
 from dawbridge.search.track_fit import fit
 from dawbridge.session.chain import Chain, ChainDevice, read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from test_descent import LENGTH, make
 
 STRIP = Chain(
@@ -47,17 +47,17 @@ def null_db(wanted: np.ndarray, found: np.ndarray) -> float:
 
 
 def test_roles_are_read_off_names():
-    console, zam = (roles_of(Space(read_chain(name).of_track("any"))) for name in ("console", "zam"))
-    names = [row.spec.name for row in Space(read_chain("console").of_track("any")).free]
+    console, zam = (roles_of(ParameterSpace(read_chain(name).of_track("any"))) for name in ("console", "zam"))
+    names = [row.spec.name for row in ParameterSpace(read_chain("console").of_track("any")).free]
     assert names[console.level] == "gain_db" and [names[i] for i in console.thresholds] == ["threshold_db"]
     assert Filter(*(names.index(f"bell_2_{what}") for what in ("gain_db", "hz", "q"))) in console.filters
     assert len(console.filters) == 3
-    names = [row.spec.name for row in Space(read_chain("zam").of_track("any")).free]
+    names = [row.spec.name for row in ParameterSpace(read_chain("zam").of_track("any")).free]
     assert names[zam.level] == "fader_db" and zam.thresholds == () and names[zam.pan] == "pan_lr"
     bell = Filter(*(names.index(name) for name in ("boost_cut_1_db", "frequency_1_hz", "bandwidth_1")))
     assert bell in zam.filters and len(zam.filters) == 3, "the shelves have no frequency"
     gain_alone = Chain(devices=(ChainDevice(device="reverb", free={"wet_0to1": (0, 1)}),))
-    assert roles_of(Space(gain_alone.of_track("any"))).level is None
+    assert roles_of(ParameterSpace(gain_alone.of_track("any"))).level is None
 
 
 def test_a_library_takes_a_mix_apart(problem):
@@ -77,7 +77,7 @@ def test_gain_and_pan_alone_are_where_a_search_begins(farm, name, near_db, reque
     if name != "console":
         request.getfixturevalue("zam_plugins")
     chain = read_chain(name)
-    space = Space(chain.of_track("any"))
+    space = ParameterSpace(chain.of_track("any"))
     roles, true = roles_of(space), [space.default_0to1, space.default_0to1]
     for positions, level, pan in zip(true, (0.4, 0.62), (0.3, 0.8)):
         positions[[roles.level, roles.pan]] = level, pan

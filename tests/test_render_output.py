@@ -8,7 +8,7 @@ import soundfile
 
 from dawbridge.features.loudness import loudness_lufs
 from dawbridge.features.true_peak import true_peak_dbtp
-from dawbridge.files import safe_file_name
+from dawbridge.names import safe_file_name
 from dawbridge.paths import user_cache_folder
 from dawbridge.session import Device, Master, read_session, write_session
 from render_songs import FADE, audio, folders

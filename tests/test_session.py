@@ -158,8 +158,8 @@ def test_a_file_that_is_no_session(tmp_path, content):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_published_schemas_are_those_of_the_models(kind):
-    """After a change of a model, write `encode_schema(kind)` to `schema_path(kind)`."""
-    assert schema_path(kind).read_text(encoding="utf-8") == encode_schema(kind)
+    """After a change of a model, write `encode_schema(MODELS[kind])` to `schema_path(kind)`."""
+    assert schema_path(kind).read_text(encoding="utf-8") == encode_schema(MODELS[kind])
 
 
 def test_there_are_no_other_schemas():
@@ -223,7 +223,7 @@ def test_the_schema_and_the_model_agree(data):
         is_right = True
     except ValidationError:
         is_right = False
-    assert is_valid(odd, json.loads(encode_schema(kind))) == is_right, (place, value)
+    assert is_valid(odd, json.loads(encode_schema(MODELS[kind]))) == is_right, (place, value)
 
 
 # The channel

@@ -124,7 +124,7 @@ def test_what_a_device_cannot_do_is_said(tmp_path, sound, capsys, monkeypatch):
     assert answer.code == 0 and answer.err == ""
     assert "gain cannot do this: difference" in answer.out and "Hz" in answer.out
     as_json = json.loads(call(capsys, monkeypatch, *arguments, "--json").out)
-    assert not as_json["is_near"] and as_json["rest_lies_at_hz"] and not as_json["is_spent"]
+    assert not as_json["is_near"] and as_json["residual_lies_at_hz"] and not as_json["is_spent"]
 
 
 def test_a_budget_that_was_too_small_is_not_blamed_on_the_device(tmp_path, sound, capsys, monkeypatch):

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.datasets.windows import Window
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.methods.inversion.song import Song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.search.problem import Problem, make_problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.competitors import Task
 
 RATE = 22_050
@@ -44,8 +44,8 @@ def tiny_song(seed: int = 0) -> Song:
 def tiny_task(farm: Farm, budget: int, seed: int = 1, chain: dict = CHAIN) -> Task:
     """Two windows of the song, mixed at TRUTH, or with another chain at the middle of its ranges."""
     song = tiny_song()
-    spaces = tuple(Space(Chain.model_validate(chain).of_track(name)) for name in TRUTH)
-    windows = (Window(0, RATE, 0), Window(RATE, RATE, RATE // 10))
+    spaces = tuple(ParameterSpace(Chain.model_validate(chain).of_track(name)) for name in TRUTH)
+    windows = (AnalysisWindow(0, RATE, 0), AnalysisWindow(RATE, RATE, RATE // 10))
     heard = np.array([[True, True], [True, False], [True, True], [False, False]])
     problem = make_problem(song.session, spaces, list(song.audio), song.mix, windows, heard, farm)
     problem.target = problem.mixes(list(TRUTH.values()) if chain is CHAIN else [np.full(s.size, 0.5) for s in spaces])

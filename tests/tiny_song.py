@@ -8,7 +8,7 @@ import soundfile
 from dawbridge.render import Farm, render_session
 from dawbridge.session import Session
 from dawbridge.session.chain import read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.session.stem_folder import session_from_folder
 
 RATE = 22050
@@ -40,7 +40,7 @@ def mixed(folder: Path, chain: str = "console", seed: int = 3) -> tuple[Session,
     rng = np.random.default_rng(seed)
     settings = []
     for track in session.tracks:
-        space = Space(the_chain.of_track(track.name))
+        space = ParameterSpace(the_chain.of_track(track.name))
         settings.append(space.to_track(track, rng.uniform(0.35, 0.65, space.size)))
     session = session.with_tracks(settings)
     with Farm(1) as farm:

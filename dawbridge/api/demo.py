@@ -14,7 +14,7 @@ from dawbridge.render import Farm, render_session
 from dawbridge.seeds import random_stream
 from dawbridge.session import Session, write_session
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.parameter_space import CHANNEL, Space
+from dawbridge.session.parameter_space import CHANNEL, ParameterSpace
 from dawbridge.session.stem_folder import session_from_folder
 from dawbridge.units import format_value
 
@@ -65,7 +65,7 @@ def demo_chain() -> tuple[Chain, list[str]]:
 def mystery_session(stems: Path, chain: Chain, seed: int) -> Session:
     """The folder's session with every free parameter of `chain` drawn uniformly from the middle of its range."""
     session, rng = session_from_folder(stems), random_stream(seed, "mystery mix")
-    spaces = [Space(chain.of_track(track.name)) for track in session.tracks]
+    spaces = [ParameterSpace(chain.of_track(track.name)) for track in session.tracks]
     return session.with_tracks(
         space.to_track(track, rng.uniform(*MIDDLE, size=space.size)) for space, track in zip(spaces, session.tracks)
     )
@@ -76,7 +76,7 @@ def truth_table(truth: Session, found: Session, chain: Chain) -> list[str]:
     lines = [f"{'track':12} {'device':18} {'parameter':22} {'true':>12} {'found':>12}"]
     for track in truth.tracks:
         other = found.track(track.name)
-        for row in Space(chain.of_track(track.name)).free:
+        for row in ParameterSpace(chain.of_track(track.name)).free:
             name, unit = row.spec.name, row.spec.unit
             if row.device_index == CHANNEL:
                 device, values = "channel", (getattr(track, name), getattr(other, name))

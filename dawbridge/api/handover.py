@@ -9,8 +9,9 @@ from typing import Any
 
 from dawbridge.audio import write_audio
 from dawbridge.errors import OutputError
-from dawbridge.files import safe_file_name, write_text
+from dawbridge.files import write_text
 from dawbridge.formats import Loss, get_format, write_losses
+from dawbridge.names import safe_file_name
 from dawbridge.report import Page, write_report
 from dawbridge.session import Rendered, Session, write_session
 
@@ -42,9 +43,14 @@ def hand_over(
     write_session(session, folder / "session.json")
     write_mix(folder, rendered)
     losses = {name: _export(name, session, rendered, folder) for name in dict.fromkeys((PRESETS, *formats))}
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    write_metrics(folder, metrics)
     write_report(folder / "report.html", replace(page, losses=losses, metrics=metrics))
     return {place_of(name): rows for name, rows in losses.items()}
+
+
+def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
+    """Write `metrics.json`."""
+    write_text(folder / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False) + "\n")
 
 
 def place_of(format_name: str) -> str:

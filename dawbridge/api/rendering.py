@@ -12,7 +12,8 @@ import numpy as np
 from dawbridge.api.opening import Opened, input_paths, opened
 from dawbridge.audio import WAV32, Audio, AudioFormat, write_audio
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name, whole_folder, write_text
+from dawbridge.files import whole_folder, write_text
+from dawbridge.names import safe_file_name, unique_name
 from dawbridge.paths import user_cache_folder
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, StripStore, render_idle_states, render_impulses, render_session
@@ -122,10 +123,7 @@ def _folder_names(paths: list[Path]) -> list[tuple[Path, str]]:
     rows, taken = [], set()
     for path in paths:
         stem = path.resolve().parent.name if path.stem == "session" else path.stem
-        name, number = safe_file_name(stem), 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{safe_file_name(stem)}-{number}"
+        name = unique_name(safe_file_name(stem), taken, separator="-", ignores_case=True)
         taken.add(name.lower())
         rows.append((path, name))
     return rows

@@ -1,5 +1,6 @@
 """A file, or a part of it → Audio. libsndfile decodes: any rate, whole numbers of 8 to 32 bits, floats."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,24 @@ def read_audio(path: Path, sample_rate: int | None = None, first: int = 0, count
         before, after = margins_samples(rate, sample_rate)
         around = _decoded(path, file, first - before, last + after)
     return Audio(resampled_between_margins(around, rate, sample_rate), sample_rate)
+
+
+def read_part(path: Path, sample_rate: int, start: int, length: int) -> Audio:
+    """`length` samples at `sample_rate` from sample `start` of the file as it is at that rate; silence beyond its end.
+
+    The same samples as those of the whole file resampled, without reading more than the part and its margins. Raises
+    InputError as `read_audio` does.
+    """
+    with _opened(path) as file:
+        frames, rate = file.frames, file.samplerate
+    step = math.gcd(rate, sample_rate)
+    own, new = rate // step, sample_rate // step  # so many samples of the file last as long as so many at the new rate
+    first = start // new * own  # where both rates have a sample
+    last = min(-(-(start + length) // new) * own, frames)
+    before = start - start // new * new
+    if first >= last:
+        return Audio(np.zeros((read_audio(path, count=1).channels, length), np.float32), sample_rate)
+    return read_audio(path, sample_rate, first, last - first).placed(-before, length)
 
 
 @contextmanager

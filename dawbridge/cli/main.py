@@ -155,23 +155,23 @@ def train(
 
 
 @app.command()
-def schema(kind: Annotated[str, typer.Argument(help="session or chain.")]) -> None:
-    """The JSON Schema of session or chain files."""
-    from dawbridge.session.schema import schema_path
+def schema(
+    kind: Annotated[str, typer.Argument(help="session, chain, inversion-metrics or translation-metrics.")],
+) -> None:
+    """The JSON Schema of session files, chain files, or a method's metrics.json."""
+    from dawbridge.api.schemas import schema_path
 
     print(schema_path(kind).read_text(encoding="utf-8"), end="")
 
 
 def _recovered_text(found: "Recovered") -> str:
-    from dawbridge.api.telling import NO_BETTER, NOT_TOLD
-
     metrics, out = found.metrics, found.folder
     rows = {"recovered": metrics} | metrics["baselines"]
     lines = [f"{'':20}{'MAE':>12}{'MRSD':>12}{'null dB':>12}"]
     for name, row in rows.items():
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
         lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>12}" for f in figures))
-    lines += [note for note in metrics["notes"] if note.startswith((NO_BETTER, NOT_TOLD))]
+    lines += found.findings.warnings
     lines += [losses_line(out / place, len(losses)) for place, losses in found.losses.items()]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])
 

@@ -52,7 +52,7 @@ def _row_line(row: dict[str, Any]) -> str:
 
 def _outcome(metrics: dict[str, Any]) -> str:
     null_db, unprocessed = metrics["null_db"], metrics["baselines"]["unprocessed"]["null_db"]
-    where = ", ".join(map(_hertz, metrics["rest_lies_at_hz"]))
+    where = ", ".join(map(_hertz, metrics["residual_lies_at_hz"]))
     rest = f"difference {null_db:.1f} dB (without any effect {unprocessed:.1f} dB), most of it around {where} Hz"
     if metrics["is_near"]:
         return rest

@@ -1,12 +1,13 @@
 """A folder of songs: which of its files are stems, and which is the mix; or a dataset whose layout is known."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from dawbridge.datasets import enst_drums, medleydb
 from dawbridge.datasets.song import Say, SongFolder, audio_files, say_nothing, visible_folders
 from dawbridge.errors import InputError
 
-__all__ = ["SongFolder", "find_songs", "layout_of"]
+__all__ = ["SongFolder", "find_all_songs", "find_songs", "layout_of"]
 
 MIX_NAMES = frozenset(("mix", "mixture", "real_master"))
 STEMS_FOLDER = "stems"
@@ -36,6 +37,15 @@ def find_songs(folder: Path, say: Say = say_nothing) -> list[SongFolder]:
     if not songs:
         known = "the root of ENST-Drums (drummer_1/audio/…) or MedleyDB (Audio/Artist_Title/…)"
         raise InputError(f"{folder}: no song in it; give folders of WAV, FLAC, OGG or AIFF files, or {known}")
+    return songs
+
+
+def find_all_songs(folders: Iterable[Path | str], say: Say = say_nothing) -> list[SongFolder]:
+    """The songs of several folders. Raises InputError as `find_songs` does, and for two songs of one name."""
+    songs = [song for folder in folders for song in find_songs(Path(folder), say)]
+    names = [song.name for song in songs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"songs: two are named {twice[0]!r}; rename one's folder")
     return songs
 
 

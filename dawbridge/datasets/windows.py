@@ -11,7 +11,7 @@ MIN_HEARD_S = 0.5
 
 
 @dataclass(frozen=True)
-class Window:
+class AnalysisWindow:
     """`length_samples` from `start_samples` on; the render begins `lead_samples` earlier, so that compressors
     and reverbs have settled."""
 
@@ -21,20 +21,29 @@ class Window:
 
 
 def activity(samples: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Whether each frame of FRAME_S sounds: [frames] bool. `samples` is [C, n].
+    """Whether each frame of FRAME_S sounds: [frames] bool. `samples` is [C, n]."""
+    return is_active(frame_power(samples, sample_rate))
+
+
+def frame_power(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """The mean square of each frame of FRAME_S: [frames]. `samples` is [C, n]."""
+    hop = round(FRAME_S * sample_rate)
+    frames = (samples[:, first : first + hop] for first in range(0, samples.shape[1], hop))
+    return np.array([np.square(frame, dtype=np.float64).mean() for frame in frames])
+
+
+def is_active(power: np.ndarray) -> np.ndarray:
+    """Whether frames of that power [frames] sound: [frames] bool.
 
     A frame sounds above ACTIVE_DBFS and within ACTIVE_BELOW_PEAK_DB of the loudest frame (mean square).
     """
-    hop = round(FRAME_S * sample_rate)
-    frames = (samples[:, first : first + hop] for first in range(0, samples.shape[1], hop))
-    power = np.array([np.square(frame, dtype=np.float64).mean() for frame in frames])
     level_db = 10 * np.log10(power + 1e-20)
     return level_db > max(ACTIVE_DBFS, level_db.max() - ACTIVE_BELOW_PEAK_DB)
 
 
 def choose_windows(
     active: np.ndarray, length_samples: int, sample_rate: int, window_s: float, lead_s: float, at_least: int
-) -> tuple[tuple[Window, ...], np.ndarray]:
+) -> tuple[tuple[AnalysisWindow, ...], np.ndarray]:
     """Windows and which track is heard in which: ([W], [K, W] bool), from `active` [K, frames] bool.
 
     Greedy: each window is the one in which most tracks not yet heard are heard, and among those the busiest. A
@@ -71,7 +80,7 @@ def _sliding_sum(active: np.ndarray, span: int) -> np.ndarray:
     return total[:, span:] - total[:, :-span]
 
 
-def _window(start: int, length: int, lead_s: float, total: int, sample_rate: int) -> Window:
+def _window(start: int, length: int, lead_s: float, total: int, sample_rate: int) -> AnalysisWindow:
     length = min(length, total)
     start = min(start, total - length)
-    return Window(start, length, min(start, round(lead_s * sample_rate)))
+    return AnalysisWindow(start, length, min(start, round(lead_s * sample_rate)))

@@ -1,18 +1,17 @@
-"""How each track arrives in a mix: least-squares transfer features, what the inversion network may see
-beside spectra.
+"""Least-squares features: how each raw track arrives in a mix. The inversion networks see them beside spectra.
 
-In: the raw tracks [K, 2, n] of a window, then any number of mixes [B, 2, n] of them, torch tensors. Out:
-Transfer, about -2…2: per track what holds for the window, and what moves from frame to frame. Not in Zhou,
-Yu and Wu (2024); least squares from tracks to mix is the older way to the same end (Barchiesi and Reiss
-2010). Per side and band,
+In: the raw tracks [K, 2, n] of a window, then any number of mixes [B, 2, n] of these tracks, torch tensors. Out:
+`LeastSquaresFeatures`, values of about -2…2: per track the global features, which hold for the whole window, and
+the frame features, which change over time. They are not in Zhou, Yu and Wu (2024). Least squares from tracks to mix
+is the older way to the same end (Barchiesi and Reiss 2010). For each side and band,
 
     Y(t, f) = Σ_k (h_k + s_k z_k(t)) X_k(t, f) + E(t, f)
 
-with z_k the track's level about its mean in tens of decibels, is solved for the complex h (gain, EQ, pan)
-and s (a compressor turns down what is loud). Frames whose level departs from h alone give the gain's course
-in time. Reverb is not coherent within a frame: the power of E is explained, in broad bands, by each track's
-power as it is and smeared over TAILS_S, by a few multiplicative updates that keep every share positive.
-Reordered tracks give reordered features.
+is solved for the complex h (gain, EQ, pan) and s (a compressor turns down what is loud), where z_k is the track's
+level about its mean, in tens of decibels. How far a frame departs from h alone gives the frame features: the gain
+over time. Reverb is not coherent within a frame. So the power of E is explained, in broad bands, by each track's
+power as it is and smeared over TAILS_S, with a few multiplicative updates that keep every share positive.
+Reordered tracks give the same features, reordered.
 """
 
 import math
@@ -29,19 +28,19 @@ TAILS_S = (0.4, 2.0)
 UPDATES = 20
 MEAN_RIDGE, SLOPE_RIDGE, FLOOR = 1e-3, 2e-2, 1e-9
 _ATOMS = 1 + len(TAILS_S)
-TRACK_FEATURES = 4 * BANDS + 3 * _ATOMS * BROAD_BANDS + BROAD_BANDS + 2
+GLOBAL_FEATURES = 4 * BANDS + 3 * _ATOMS * BROAD_BANDS + BROAD_BANDS + 2
 FRAME_FEATURES = 3
 
 
-class Transfer(NamedTuple):
-    """whole: [B, K, TRACK_FEATURES]; course: [B, K, N, FRAME_FEATURES], N as in `log_mel`."""
+class LeastSquaresFeatures(NamedTuple):
+    """global_features: [B, K, GLOBAL_FEATURES]; frame_features: [B, K, N, FRAME_FEATURES], N as in `log_mel`."""
 
-    whole: Tensor
-    course: Tensor
+    global_features: Tensor
+    frame_features: Tensor
 
 
-class TrackTransfer:
-    """The tracks' side of the equations, solved once for all mixes of a window."""
+class LeastSquaresExtractor:
+    """The features of any mix of these `tracks` [K, 2, n]. The tracks' part of the equations is solved only once."""
 
     def __init__(self, tracks: Tensor, sample_rate: int):
         self.hop = round(HOP_S * sample_rate)
@@ -58,7 +57,7 @@ class TrackTransfer:
         self._atoms(power.sum((1, 4)).unflatten(1, (BROAD_BANDS, -1)).sum(2), sample_rate)
 
     def _solve(self) -> None:
-        """The ridge solution as a matrix, and the variance it gives each h per unit of noise."""
+        """Sets the ridge solution as a matrix, and the variance that it gives each h per unit of noise."""
         gram = self.sources.mH @ self.sources  # [2, M, 2K, 2K]
         energy = gram.diagonal(dim1=-2, dim2=-1).real
         self.energy = energy[..., : self.count].contiguous()  # [2, M, K]
@@ -69,9 +68,9 @@ class TrackTransfer:
         self.solution = (inverse @ self.sources.mH).contiguous()  # [2, M, 2K, N·J]
 
     def _atoms(self, power: Tensor, sample_rate: int) -> None:
-        """power [K, m, N] → the power courses that may explain the residual, and the track's own levels."""
-        courses = [power] + [_smeared(power, 10 ** (-6 * self.hop / sample_rate / tail)) for tail in TAILS_S]
-        self.atoms = torch.stack(courses).flatten(0, 1).permute(1, 2, 0).contiguous()  # [m, N, 3K]
+        """Sets the powers over time that may explain the residual, and the track's own levels, from power [K, m, N]."""
+        envelopes = [power] + [_smeared(power, 10 ** (-6 * self.hop / sample_rate / tail)) for tail in TAILS_S]
+        self.atoms = torch.stack(envelopes).flatten(0, 1).permute(1, 2, 0).contiguous()  # [m, N, 3K]
         mean = power.mean(-1)  # [K, m]
         total = mean.sum(1, keepdim=True)
         shape = (mean / total.clamp(min=1e-9) + 1e-4).log10() / 2 + 1
@@ -87,14 +86,14 @@ class TrackTransfer:
         chosen = spectra[:, self.bins.flatten()].unflatten(1, self.bins.shape) * self.bin_weights[..., None]
         return chosen.unflatten(0, samples.shape[:2]).transpose(-1, -2).contiguous()
 
-    def __call__(self, mixes: Tensor) -> Transfer:
-        """Transfer of mixes [B, 2, n]."""
+    def __call__(self, mixes: Tensor) -> LeastSquaresFeatures:
+        """The features of mixes [B, 2, n]."""
         found = self._solved(mixes)
-        return Transfer(self._whole(found), self._course(found))
+        return LeastSquaresFeatures(self._global_features(found), self._frame_features(found))
 
-    def whole(self, mixes: Tensor) -> Tensor:
-        """The same without the course: [B, K, TRACK_FEATURES]."""
-        return self._whole(self._solved(mixes))
+    def global_features(self, mixes: Tensor) -> Tensor:
+        """The global features alone: [B, K, GLOBAL_FEATURES]."""
+        return self._global_features(self._solved(mixes))
 
     def _solved(self, mixes: Tensor) -> "_Solved":
         spectra = self._spectra(mixes)
@@ -106,7 +105,7 @@ class TrackTransfer:
         noise = power.sum(2) / (frames * self.bin_weights.sum(1)[:, None]).clamp(min=8)
         return _Solved(gains[:, :, : self.count], gains[:, :, self.count :], residual, power, noise)
 
-    def _whole(self, found: "_Solved") -> Tensor:
+    def _global_features(self, found: "_Solved") -> Tensor:
         square = found.mean.abs().square()  # [2, M, K, B]
         trust = square / (square + 2 * found.noise[:, :, None] * self.variance[..., None] + 1e-12)
         features = [
@@ -129,7 +128,7 @@ class TrackTransfer:
         rows = torch.cat((by_atom, by_atom - direct, share.unflatten(-1, (_ATOMS, -1)).sqrt()), dim=2)
         return rows.permute(0, 3, 1, 2).flatten(2)
 
-    def _course(self, found: "_Solved") -> Tensor:
+    def _frame_features(self, found: "_Solved") -> Tensor:
         """Per frame: the gain's departure from its mean, how far it can be trusted, the track's level."""
         noise, mean = found.noise, found.mean
         weights = 1 / (noise + 1e-2 * noise.mean(1, keepdim=True) + 1e-12)  # [2, M, B]
@@ -146,8 +145,13 @@ class TrackTransfer:
 
 
 class _Solved(NamedTuple):
-    """mean, slope: the gains [2, M, K, B]; residual [2, M, N, J, B]: what they leave of the mixes; power [2, M, N, B]:
-    the residual's per band and frame; noise [2, M, B]: its mean."""
+    """One solution of the equations.
+
+    mean, slope: the gains h and s [2, M, K, B]
+    residual:    E, what they leave of the mixes [2, M, N, J, B]
+    power:       the residual's power per band and frame [2, M, N, B]
+    noise:       its mean [2, M, B]
+    """
 
     mean: Tensor
     slope: Tensor
@@ -157,8 +161,7 @@ class _Solved(NamedTuple):
 
 
 def _band_bins(sample_rate: int, fft: int) -> tuple[Tensor, Tensor]:
-    """Bins [M, J] of each band, evenly spread over it, and their weights: 0 for a bin repeated to fill the
-    row."""
+    """Bins [M, J] of each band, evenly spread over it, and their weights: 0 for a bin repeated to fill the row."""
     hertz_per_bin = sample_rate / fft
     edges = [math.ceil(float(hertz) / hertz_per_bin) for hertz in band_edges_hz(sample_rate, BANDS - 1)]
     bins, weights = [], []
@@ -189,8 +192,8 @@ def _smeared(power: Tensor, keep: float) -> Tensor:
 
 
 def _positive_fit(atoms: Tensor, power: Tensor) -> tuple[Tensor, Tensor]:
-    """atoms [m, N, A], power [B, m, N] → weights [B, m, A] of an Itakura-Saito fit, and the floor [B, m, 1]
-    it added."""
+    """Weights [B, m, A] of an Itakura-Saito fit of `power` [B, m, N] by `atoms` [m, N, A], and the floor [B, m, 1]
+    that it adds to the model."""
     floor = power.mean(-1, keepdim=True) * 1e-2 + 1e-7
     weights = torch.full((*power.shape[:2], atoms.shape[-1]), 0.1, device=power.device)
     turned = atoms.transpose(1, 2).contiguous()  # [m, A, N]
@@ -203,8 +206,7 @@ def _positive_fit(atoms: Tensor, power: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _band_features(square: Tensor, mean: Tensor, slope: Tensor, trust: Tensor) -> Tensor:
-    """Per band: gain, left against right, trust, slope over level, each fading where not to be trusted: [B,
-    K, 4·M]."""
+    """Per band: gain, left against right, trust, slope over level; each fades where not to be trusted. [B, K, 4·M]"""
     gain_db = 10 * (square + 1e-4).log10()
     total = trust.sum(0) + 1e-3  # [M, K, B]
     middle = trust.mean(0) * (trust * gain_db).sum(0) / total / 10

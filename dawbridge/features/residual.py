@@ -35,7 +35,7 @@ _ROWS_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True)
-class Rest:
+class Residual:
     """Energies, in squares of samples: energy [tracks + 1, octaves], "no track" last; mix_energy [octaves]."""
 
     centres_hz: tuple[float, ...]
@@ -48,7 +48,7 @@ class Rest:
             return 10 * np.log10(self.energy / max(float(self.mix_energy.sum()), 1e-30))
 
 
-def rest_of(mix: Audio, recovered: Audio, stems: Sequence[Audio]) -> Rest:
+def residual_by_track(mix: Audio, recovered: Audio, stems: Sequence[Audio]) -> Residual:
     """Whose is `mix` - `recovered`, both stereo; `stems`: the recovered tracks after their channels.
 
     All of one length and rate; stems mono or stereo. Parts are never negative and add up to the rest. Of a song of more
@@ -64,14 +64,14 @@ def rest_of(mix: Audio, recovered: Audio, stems: Sequence[Audio]) -> Rest:
         wholes.append([_energy(_in(octave, whole)) for octave in octaves])
         centres = tuple(octave.centre_hz for octave in octaves)
     if not tables:
-        return Rest((), np.zeros((len(stems) + 1, 0)), np.zeros(0))
+        return Residual((), np.zeros((len(stems) + 1, 0)), np.zeros(0))
     # [tracks, octaves] of each of three: explained, its spread by chance, squared, and all there is
     explained, spread, left = np.moveaxis(np.sum(tables, axis=0), 2, 0).swapaxes(1, 2)
     explained[explained < CLEARLY * np.sqrt(spread)] = 0.0
     total = left[-1]
     explained[:-1] *= np.minimum(1.0, total / np.maximum(explained[:-1].sum(axis=0), 1e-300))
     explained[-1] = np.maximum(total - explained[:-1].sum(axis=0), 0.0)
-    return Rest(centres, explained, np.sum(wholes, axis=0))
+    return Residual(centres, explained, np.sum(wholes, axis=0))
 
 
 def _spread(all_of_them: list[Chunk]) -> list[Chunk]:

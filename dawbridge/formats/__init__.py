@@ -1,4 +1,4 @@
-"""Foreign formats: sessions written for other programs."""
+"""Formats: sessions written for DAWs, and DAWs' sessions read."""
 
 from dawbridge.formats.loss import Loss, Losses, allowed_losses, write_losses
 from dawbridge.formats.media import Media

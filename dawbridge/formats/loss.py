@@ -1,6 +1,6 @@
-"""Loss: one thing that a format could not carry.
+"""Loss: one thing that a format could not carry over.
 
-Exporters return a list of them: nothing is dropped in silence.
+Readers and writers return a list of losses, so that nothing is dropped in silence.
 """
 
 import json
@@ -19,10 +19,10 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Loss:
-    """`where` in the session, `what` is lost or changed, `why`, and what stands in its place.
+    """`where` in the session it is, `what` is lost or changed, and `why`, with what the DAW has instead.
 
-    kind: the session's field that comes back changed, as `losses.toml` lists them: `channel.trim_db`, `send.pan_lr`.
-    also: the other fields that the same fact changes.
+    kind: the session's field that comes back changed, as `losses.toml` lists them: `channel.trim_db`, `send.pan_lr`
+    also: other fields that the same loss changes
     """
 
     where: str
@@ -33,17 +33,17 @@ class Loss:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """All fields that the fact changes."""
+        """All fields that the loss changes."""
         return self.kind, *self.also
 
     @property
     def line(self) -> str:
-        """As a person reads it; losses.json has it in full."""
+        """One line for people, long names shortened; losses.json has it in full."""
         return shortened(f"{self.where}: {self.what} ({self.why})")
 
 
 def shortened(text: str) -> str:
-    """The text with the middle of each long quoted name left out."""
+    """The text without the middle of each long quoted name."""
     return _QUOTED.sub(lambda match: f"{match[1]}{_cut(match[2])}{match[1]}", text)
 
 
@@ -52,21 +52,22 @@ def _cut(name: str) -> str:
 
 
 def allowed_losses(format_name: str) -> dict[str, str]:
-    """What the format may change: kind → why, from its `losses.toml`. A loss of any other kind is a fault of ours."""
+    """What the format may change: kind → why, from its `losses.toml`. Any other kind is a bug in dawbridge."""
     path = PACKAGE / "formats" / format_name / "losses.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))["losses"]
 
 
 class Losses:
-    """Collects one format's losses, one for each fact; each of kinds that its table allows, else KeyError."""
+    """Collects the losses of one export or import. Raises KeyError for a kind that the format's table lacks."""
 
     def __init__(self, format_name: str):
         self._allowed = allowed_losses(format_name)
         self._rows: dict[tuple[str, str, str], Loss] = {}
 
     def add(self, kind: str, where: str, what: str, why: str = "", also: tuple[str, ...] = ()) -> None:
-        """A loss: what is told again of the same kind and place is not another. `why` is the table's where none is
-        given; `also` are the kinds that it changes besides.
+        """Add a loss, once for the same kind, `where` and `what`.
+
+        Without `why` the reason in the format's table is used; `also` are other kinds that the loss changes.
         """
         reasons = [self._allowed[row] for row in (kind, *also)]
         self._rows.setdefault((kind, where, what), Loss(where, what, why or reasons[0], kind, also))
@@ -76,6 +77,6 @@ class Losses:
 
 
 def write_losses(losses: Iterable[Loss], path: Path) -> None:
-    """Write losses.json: objects with the keys where, what, why, kind and also; an empty list where all was carried."""
+    """Write losses.json: a list of objects with the keys where, what, why, kind and also; empty if nothing is lost."""
     rows = [asdict(loss) for loss in losses]
     write_text(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

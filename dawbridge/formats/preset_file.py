@@ -1,6 +1,6 @@
-"""One preset file becomes a Device: a .vstpreset, an .fxp, or the .json of a built-in device (`presets`).
+"""Reads one preset file as a Device: a .vstpreset, an .fxp, or the .json of a built-in device (see `presets`).
 
-Which plugin a preset was made for its class id tells; a table must know it.
+The class id in a plugin's preset says for which plugin it is. A plugin table must have it.
 """
 
 import base64
@@ -15,7 +15,7 @@ from dawbridge.errors import InputError
 from dawbridge.files import check_is_file
 from dawbridge.session import Device
 from dawbridge.session.file import json_object, validated
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 from dawbridge.session.validation import check_device
 
 SUFFIXES = (".vstpreset", ".fxp", ".json")
@@ -23,8 +23,8 @@ MAX_BYTES = 64 * 2**20
 PRESET_VERSION = 1
 
 
-class _Preset(Data):
-    """What of a preset's JSON counts: the rest is for people."""
+class _Preset(FrozenModel):
+    """The fields of a preset's JSON that are read; the others are for people."""
 
     model_config = ConfigDict(extra="ignore")
     device: str
@@ -32,7 +32,7 @@ class _Preset(Data):
 
 
 def read_preset(path: Path) -> Device:
-    """The device that the file sets. Raises InputError where it is no preset, or no table knows its plugin."""
+    """The device with the file's settings. Raises InputError if it is no preset, or of a plugin without a table."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: no preset; give a file that ends in {', '.join(SUFFIXES)}")
@@ -40,9 +40,9 @@ def read_preset(path: Path) -> Device:
     if suffix == ".json":
         return _from_json(data, str(path))
     if suffix == ".fxp":
-        spec = _known("vst2", str(decode_fxp(data, str(path)).plugin_id), path)
+        spec = _spec_of_class("vst2", str(decode_fxp(data, str(path)).plugin_id), path)
     else:
-        spec = _known("vst3", decode_vstpreset(data, str(path)).class_id, path)
+        spec = _spec_of_class("vst3", decode_vstpreset(data, str(path)).class_id, path)
     return Device(device=spec.name, state=base64.b64encode(data).decode())
 
 
@@ -66,7 +66,7 @@ def _from_json(data: bytes, where: str) -> Device:
     return Device(device=preset.device, values=preset.values)
 
 
-def _known(kind: str, class_id: str, path: Path) -> DeviceSpec:
+def _spec_of_class(kind: str, class_id: str, path: Path) -> DeviceSpec:
     for _, spec in sorted(all_devices().items()):
         if spec.kind == kind and spec.class_id.upper() == class_id.upper():
             return spec

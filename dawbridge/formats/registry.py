@@ -2,13 +2,13 @@
 
     write(session, rendered, path, sources) -> list[Loss]
 
-which fills the folder `path`; the caller sees to it that it appears whole (`files.whole_folder`). `sources` is the
-folder where the session's audio and MIDI paths start. One that can come back has also
+which fills the folder `path`. The caller makes sure that the folder appears as a whole (`files.whole_folder`).
+`sources` is the folder where the session's audio and MIDI paths start. A format that can be read also has
 
     read(path, media) -> (Session, list[Loss])
 
-which reads the foreign file `path` and puts what sounds into `media`. Its session is sound (`check_session`), and all
-that the file holds and a session cannot is a Loss.
+which reads the DAW's file `path` and puts its audio and MIDI into `media`. The session has passed `check_session`.
+Whatever the file holds and a session cannot is a Loss.
 """
 
 from importlib import import_module
@@ -27,12 +27,12 @@ _READERS = {".ardour": "ardour", ".dawproject": "dawproject", ".rpp": "reaper"}
 
 
 def format_names() -> list[str]:
-    """The formats there are, sorted."""
+    """The names of all formats, sorted."""
     return sorted(_MODULES)
 
 
 def get_format(name: str) -> ModuleType:
-    """The format of that name, or an InputError that lists what there is or names the library to install."""
+    """The format of that name. Raises InputError that lists the formats, or names the library to install."""
     if name not in _MODULES:
         raise InputError(f"unknown format {name!r}; known are {', '.join(format_names())}")
     try:
@@ -42,6 +42,6 @@ def get_format(name: str) -> ModuleType:
 
 
 def reader_of(path: Path) -> ModuleType | None:
-    """The format that reads a file of that name; None where no DAW format has its suffix."""
+    """The format that reads files with the suffix of `path`; None if there is none."""
     name = _READERS.get(path.suffix.lower())
     return None if name is None else get_format(name)

@@ -1,4 +1,4 @@
-"""Archives of strangers: a zip file read as data, within limits, and never unpacked by its own names."""
+"""Untrusted zip archives: read as data, within limits, and never unpacked to the paths that they name."""
 
 import lzma
 import shutil
@@ -14,7 +14,7 @@ from dawbridge.errors import InputError
 
 MOST_ENTRIES = 20_000
 LARGEST_BYTES = 64 * 2**20  # of an entry that is read into memory
-# An archive unpacks to so many bytes, or to so many times its own size where that is more.
+# An archive may unpack to MOST_BYTES, or to MOST_TIMES its own size if that is more.
 MOST_BYTES, MOST_TIMES = 2**30, 100
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FAULTS = (
@@ -33,7 +33,7 @@ _FAULTS = (
 
 
 class SafeArchive:
-    """The entries of an open zip file, by name with forward slashes. Every fault is an InputError that names it."""
+    """The entries of an open zip file, by name with forward slashes. Every fault raises InputError with its name."""
 
     def __init__(self, archive: zipfile.ZipFile, path: Path):
         self._archive, self._path = archive, path
@@ -43,7 +43,7 @@ class SafeArchive:
         return name in self._entries
 
     def read(self, name: str) -> bytes:
-        """An entry's bytes; InputError where there is none, or it is too large or broken."""
+        """An entry's bytes. Raises InputError if there is none, or it is too large or broken."""
         info = self._entry(name)
         if info.file_size > LARGEST_BYTES:
             raise InputError(f"{self._path}: {name!r} has {info.file_size} bytes; at most {LARGEST_BYTES} are read")
@@ -99,7 +99,7 @@ def _check(entries: list[zipfile.ZipInfo], path: Path) -> None:
 
 
 def _fault(info: zipfile.ZipInfo, name: str) -> str:
-    """What is wrong with an entry; empty where nothing is."""
+    """What is wrong with an entry; empty if nothing is."""
     parts = PurePosixPath(name).parts
     if ".." in parts or name.startswith("/") or (parts and ":" in parts[0]):
         return "climbs out of it"

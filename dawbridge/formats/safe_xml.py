@@ -1,4 +1,4 @@
-"""XML of strangers, parsed as data: no entities, no DOCTYPE, no network, and no more of it than a session needs."""
+"""Untrusted XML, parsed as data: no entities, no DOCTYPE, no network access, and no more of it than a session needs."""
 
 from lxml import etree
 
@@ -6,7 +6,7 @@ from dawbridge.errors import InputError
 
 LARGEST_BYTES = 64 * 2**20
 _MOST_TAGS = 2_000_000
-# The parser compares each attribute of a tag with all before it: so many take it about half a second.
+# The parser compares each attribute of a tag with all before it. So many comparisons take about half a second.
 _MOST_PAIRS = 100_000_000
 _FEW_BYTES = 1000
 
@@ -18,7 +18,7 @@ def parse_xml(data: bytes, where: str) -> etree._Element:
     alone could declare entities).
     """
     _check_size(data, where)
-    # Any other encoding of the word is no UTF-8, which the parser is held to whatever the file says of itself.
+    # Another encoding cannot hide the word: the parser reads UTF-8, whatever encoding the file declares.
     if b"<!DOCTYPE" in data:
         raise InputError(f"{where}: has a DOCTYPE, which no session file needs; remove it")
     parser = etree.XMLParser(

@@ -1,22 +1,23 @@
 """The inversion network: from a mix and its raw tracks to each track's parameters.
 
-In: log-mel spectra of the mix [B, 2, N, 80] and of the tracks [K, 2, N, 80] or [B, K, 2, N, 80], and what
-`features.transfer` tells of how each track arrives in the mix. Out: [B, K, n_outputs] in -1…1, each track's
-parameters in the order its chain names them. After Zhou, Yu and Wu (2024), section 3.2, figure 4:
+In: log-mel spectra of the mix [B, 2, N, 80] and of the tracks [K, 2, N, 80] or [B, K, 2, N, 80], and the features of
+`features.least_squares`: how each track arrives in the mix. Out: [B, K, n_outputs] in -1…1, each track's parameters in
+the order its chain names them. After Zhou, Yu and Wu (2024), section 3.2, figure 4:
 
     spectrum ─ U-Net ─ pointwise convolution ─▶ [N, features], of the mix and of every track
     (track's map beside the mix's) ─ Conformers ─ BiLSTMs ─ fully connected ─ tanh ─▶ parameters
 
-Ours, where the paper is silent: one U-Net serves mix and tracks; the BiLSTM's output is averaged over time,
-each frame with a learned weight, before the fully connected layer; `frame_pool` frames may be averaged
-before the U-Net and `time_pool` before the Conformers (1 and 1 in the paper). Ours, beyond the paper, since
-from spectra alone one song's few thousand examples teach nothing: the transfer features. Their course joins
-the maps before the Conformers; what holds for the whole window goes through two dense layers
-(`whole_features` wide), joins there too, and stands beside the average before the fully connected layer.
-With transfer=None both are zero: the paper's network and nothing else.
+Ours, where the paper is silent: one U-Net serves mix and tracks. The BiLSTM's output is averaged over time, each frame
+with a learned weight, before the fully connected layer. `frame_pool` frames may be averaged before the U-Net and
+`time_pool` before the Conformers (1 and 1 in the paper).
 
-Every track goes the same way with the same weights, so any number of tracks fits and their order has no
-meaning. The last layer starts near zero: an untrained network answers the middle of every range.
+Ours, beyond the paper: the least-squares features, since spectra alone teach nothing from one song's few thousand
+examples. The frame features join the maps before the Conformers. The global features, one row for the whole window, go
+through two dense layers of `global_width`, join there too, and stand beside the average before the fully connected
+layer. With features=None both are zero, which leaves the paper's network.
+
+Every track goes through the same weights, so the number of tracks is free and their order has no meaning. The last
+layer starts near zero: an untrained network answers the middle of every range.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from dawbridge.errors import InputError
-from dawbridge.features.least_squares import FRAME_FEATURES, TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import FRAME_FEATURES, GLOBAL_FEATURES, LeastSquaresFeatures
 from dawbridge.networks.conformer import ConformerLayer
 from dawbridge.networks.unet import UNet
 
@@ -49,9 +50,9 @@ class InversionConfig:
     lstm_features: int = 128
     frame_pool: int = 1
     time_pool: int = 1
-    whole_inputs: int = TRACK_FEATURES
-    course_inputs: int = FRAME_FEATURES
-    whole_features: int = 256
+    global_inputs: int = GLOBAL_FEATURES
+    frame_inputs: int = FRAME_FEATURES
+    global_width: int = 256
     dropout: float = 0.0
 
     def __post_init__(self):
@@ -83,7 +84,7 @@ class InversionConfig:
 
 
 class InversionNetwork(nn.Module):
-    """See the module. `seeded` makes one whose first weights a seed decides."""
+    """Predicts the parameters of every track of a mix, each in -1…1; `seeded` draws the first weights from a seed."""
 
     reads_spectra = True
 
@@ -97,17 +98,17 @@ class InversionNetwork(nn.Module):
         layers = (ConformerLayer(width, *sizes, config.dropout) for _ in range(config.conformer_layers))
         self.conformers = nn.Sequential(*layers)
         self.lstm = nn.LSTM(width, config.lstm_features, config.lstm_layers, batch_first=True, bidirectional=True)
-        self.whole = nn.Sequential(
-            nn.Linear(config.whole_inputs, config.whole_features),
+        self.global_layers = nn.Sequential(
+            nn.Linear(config.global_inputs, config.global_width),
             nn.SiLU(),
             nn.Dropout(config.dropout),
-            nn.Linear(config.whole_features, config.whole_features),
+            nn.Linear(config.global_width, config.global_width),
             nn.SiLU(),
             nn.Dropout(config.dropout),
         )
-        self.join = nn.Linear(config.whole_features + config.course_inputs, width, bias=False)
+        self.join = nn.Linear(config.global_width + config.frame_inputs, width, bias=False)
         self.attend = nn.Linear(2 * config.lstm_features, 1)
-        self.last = nn.Linear(2 * config.lstm_features + config.whole_features, config.n_outputs)
+        self.last = nn.Linear(2 * config.lstm_features + config.global_width, config.n_outputs)
         nn.init.normal_(self.last.weight, std=0.01)
         nn.init.zeros_(self.last.bias)
 
@@ -119,12 +120,12 @@ class InversionNetwork(nn.Module):
             return cls(config)
 
     def forward(
-        self, mix: Tensor, tracks: Tensor, transfer: Transfer | None = None, track_chunk: int | None = None
+        self, mix: Tensor, tracks: Tensor, features: LeastSquaresFeatures | None = None, track_chunk: int | None = None
     ) -> Tensor:
         """mix [B, 2, N, mels], tracks [K, 2, N, mels] (the whole batch's) or [B, K, 2, N, mels] → [B, K,
         n_outputs].
 
-        `transfer`: the batch's, for the same tracks. `track_chunk` bounds memory: so many tracks go through
+        `features`: the batch's, for the same tracks. `track_chunk` bounds memory: so many tracks go through
         at a time, and in training each chunk is computed again on the way back. The result is the same.
         """
         mix_map = self.encode(mix)  # [B, N', features]
@@ -134,7 +135,7 @@ class InversionNetwork(nn.Module):
         for first in range(0, count, track_chunk or count):
             chosen = slice(first, first + (track_chunk or count))
             batch = tracks[chosen] if shared else tracks[:, chosen].flatten(0, 1)  # [K or B·K, 2, N, mels]
-            part = transfer and Transfer(transfer.whole[:, chosen], transfer.course[:, chosen])
+            part = features and LeastSquaresFeatures(*(rows[:, chosen] for rows in features))
             if track_chunk and track_chunk < count and torch.is_grad_enabled():
                 answers.append(checkpoint(self._answer, mix_map, batch, part, shared, use_reentrant=False))
             else:
@@ -147,23 +148,23 @@ class InversionNetwork(nn.Module):
         maps = self.pointwise(self.unet(_pooled(spectra, self.config.frame_pool)))
         return _pooled(maps, self.config.time_pool)
 
-    def _answer(self, mix_map: Tensor, tracks: Tensor, transfer: Transfer | None, shared: bool) -> Tensor:
+    def _answer(self, mix_map: Tensor, tracks: Tensor, features: LeastSquaresFeatures | None, shared: bool) -> Tensor:
         """Parameters [B, K, n_outputs] of the tracks given beside the mix's map [B, N', features]."""
         batch = len(mix_map)
         track_maps = self.encode(tracks)
         track_maps = track_maps.expand(batch, *track_maps.shape) if shared else track_maps.unflatten(0, (batch, -1))
         beside = mix_map[:, None].expand_as(track_maps)
         pairs = torch.cat((track_maps, beside), dim=-1).flatten(0, 1)  # [B·K, N', 2·features]
-        whole = pairs.new_zeros(len(pairs), self.config.whole_features)
-        if transfer is not None:
-            whole = self.whole(transfer.whole.flatten(0, 1))  # [B·K, whole_features]
-            course = _pooled(transfer.course.flatten(0, 1), self.config.frame_pool)
-            course = _pooled(course, self.config.time_pool)  # [B·K, N', course_inputs]
-            pairs = pairs + self.join(torch.cat((whole[:, None].expand(-1, course.shape[1], -1), course), dim=-1))
+        global_map = pairs.new_zeros(len(pairs), self.config.global_width)
+        if features is not None:
+            global_map = self.global_layers(features.global_features.flatten(0, 1))  # [B·K, global_width]
+            frames = _pooled(features.frame_features.flatten(0, 1), self.config.frame_pool)
+            frames = _pooled(frames, self.config.time_pool)  # [B·K, N', frame_inputs]
+            pairs = pairs + self.join(torch.cat((global_map[:, None].expand(-1, frames.shape[1], -1), frames), dim=-1))
         sequence, _ = self.lstm(self.conformers(pairs))  # [B·K, N', 2·lstm_features]
         weights = self.attend(sequence).softmax(dim=1)
         average = (weights * sequence).sum(dim=1)  # [B·K, 2·lstm_features]
-        return torch.tanh(self.last(torch.cat((average, whole), dim=-1))).unflatten(0, (batch, -1))
+        return torch.tanh(self.last(torch.cat((average, global_map), dim=-1))).unflatten(0, (batch, -1))
 
 
 def _pooled(frames: Tensor, count: int) -> Tensor:

@@ -1,9 +1,10 @@
 """The quick inversion network: from what least squares tell of each track in a mix to its parameters; no spectra.
 
-In: the transfer features of `features.transfer`, [B, K, whole_inputs]. Out: [B, K, n_outputs] in -1…1. Ours: of the
-inversion network's inputs the only one that a short training makes use of, so that what is left of the network is
-dense and learns from hundreds of thousands of examples in minutes on a processor. It knows one track at a time: what
-the others did is in the features already.
+In: the global features of `features.least_squares`, [B, K, global_inputs]. Out: [B, K, n_outputs] in -1…1.
+
+Ours, not the paper's. Of the inversion network's inputs only these features teach a short training anything. Without
+the spectra the network is dense and small: it learns from hundreds of thousands of examples in minutes on a processor.
+It sees one track at a time; the features already tell what the other tracks did.
 """
 
 from dataclasses import dataclass
@@ -11,57 +12,59 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from dawbridge.features.least_squares import TRACK_FEATURES, Transfer
+from dawbridge.features.least_squares import GLOBAL_FEATURES, LeastSquaresFeatures
 
 LEAST_DEVIATION = 0.05
 
 
 @dataclass(frozen=True)
-class TransferConfig:
+class LeastSquaresConfig:
     """The network's sizes. `blocks`: residual blocks of two dense layers each."""
 
     n_outputs: int
-    whole_inputs: int = TRACK_FEATURES
+    global_inputs: int = GLOBAL_FEATURES
     features: int = 256
     blocks: int = 2
     dropout: float = 0.3
 
 
-class TransferNetwork(nn.Module):
-    """See the module. `fit_inputs` sets the inputs' scale by the examples to come."""
+class LeastSquaresNetwork(nn.Module):
+    """Predicts the parameters of one track from its least-squares features.
+
+    `fit_inputs` scales the inputs to the training examples; call it before the first step.
+    """
 
     reads_spectra = False
 
-    def __init__(self, config: TransferConfig):
+    def __init__(self, config: LeastSquaresConfig):
         super().__init__()
         self.config = config
-        self.register_buffer("mean", torch.zeros(config.whole_inputs))
-        self.register_buffer("deviation", torch.ones(config.whole_inputs))
-        self.first = nn.Linear(config.whole_inputs, config.features)
+        self.register_buffer("mean", torch.zeros(config.global_inputs))
+        self.register_buffer("deviation", torch.ones(config.global_inputs))
+        self.first = nn.Linear(config.global_inputs, config.features)
         self.blocks = nn.ModuleList(_Block(config.features, config.dropout) for _ in range(config.blocks))
         self.dropout = nn.Dropout(config.dropout)
         self.norm, self.last = nn.LayerNorm(config.features), nn.Linear(config.features, config.n_outputs)
 
     @classmethod
-    def seeded(cls, config: TransferConfig, seed: int) -> "TransferNetwork":
+    def seeded(cls, config: LeastSquaresConfig, seed: int) -> "LeastSquaresNetwork":
         """A network whose first weights follow from `seed`; the global random state is left as it was."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls(config)
 
-    def fit_inputs(self, whole: Tensor) -> None:
-        """Inputs like `whole` [N, whole_inputs] will have mean zero and deviation one, or less where they hardly
-        vary."""
-        self.mean.copy_(whole.mean(0))
-        self.deviation.copy_(whole.std(0).clamp(min=LEAST_DEVIATION))
+    def fit_inputs(self, global_features: Tensor) -> None:
+        """Scale inputs like these [N, global_inputs] to mean 0 and deviation 1, or less where they hardly vary."""
+        self.mean.copy_(global_features.mean(0))
+        self.deviation.copy_(global_features.std(0).clamp(min=LEAST_DEVIATION))
 
-    def forward(self, mix: Tensor | None, tracks: Tensor | None, transfer: Transfer) -> Tensor:
+    def forward(self, mix: Tensor | None, tracks: Tensor | None, features: LeastSquaresFeatures) -> Tensor:
         """[B, K, n_outputs], as the inversion network's; spectra are not looked at."""
-        return self.answer(transfer.whole)
+        return self.answer(features.global_features)
 
-    def answer(self, whole: Tensor) -> Tensor:
-        """[..., whole_inputs] → [..., n_outputs]."""
-        hidden = self.dropout(nn.functional.silu(self.first((whole - self.mean) / self.deviation)))
+    def answer(self, global_features: Tensor) -> Tensor:
+        """[..., global_inputs] → [..., n_outputs]."""
+        hidden = self.dropout(nn.functional.silu(self.first((global_features - self.mean) / self.deviation)))
         for block in self.blocks:
             hidden = hidden + block(hidden)
         return torch.tanh(self.last(self.norm(hidden)))

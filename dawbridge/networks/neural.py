@@ -9,18 +9,16 @@ looks ahead answers later, by the latency its device declares. One that works in
 from torch import nn
 
 from dawbridge.errors import InputError
-from dawbridge.networks.tcn import Tcn, TcnConfig
+from dawbridge.networks.registry import NETWORKS, make_network
 
 GRID_SAMPLES = 1024
-_NETWORKS = {"tcn": (Tcn, TcnConfig)}
+DEVICE_NETWORKS = sorted(name for name, kind in NETWORKS.items() if kind.is_device)
 
 
 def make_neural(network: str, channels: int, knobs: int, config: dict) -> nn.Module:
     """The network of that name for so many audio channels and knobs. Raises InputError for what it cannot be."""
-    if network not in _NETWORKS:
-        raise InputError(f"unknown network {network!r}; known are {', '.join(sorted(_NETWORKS))}")
-    kind, sizes = _NETWORKS[network]
-    try:
-        return kind(sizes(channels=channels, knobs=knobs, **config))
-    except TypeError as error:
-        raise InputError(f"{network}: config {sorted(config)} does not fit ({error})") from None
+    if network not in DEVICE_NETWORKS:
+        raise InputError(f"unknown network {network!r}; known are {', '.join(DEVICE_NETWORKS)}")
+    if taken := sorted({"channels", "knobs"} & config.keys()):
+        raise InputError(f"{network}: config {taken} does not fit; the table's channels and parameters say it")
+    return make_network(network, {"channels": channels, "knobs": knobs, **config})

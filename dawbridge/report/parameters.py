@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dawbridge.params import ParameterSpec
-from dawbridge.report.certainty import sure_text
+from dawbridge.report.identifiability import identifiability_text
 from dawbridge.report.values import pan_text, parameter_label, value_text
 from dawbridge.session import Device, Session, Track, spec_of
 
@@ -20,7 +20,7 @@ _KINDS = {"faust": "built-in", "vst3": "VST3", "vst2": "VST2", "neural": "neural
 class ParameterRow:
     """One parameter; its bar grows from `zero_0to1`; `sure` says how far it may be off, where that is known.
 
-    The rest is empty or None without a known truth.
+    The other fields are empty or None without a known truth.
     """
 
     label: str
@@ -78,7 +78,8 @@ def _with_certainty(table: TrackTable, track: Track, facts: Facts) -> TrackTable
         is_channel = place == len(table.devices) - 1
         specs = (_FADER, _PAN) if is_channel else spec_of(track.devices[place]).parameters
         found = [facts.get((track.name, -1 if is_channel else place, spec.name), {}) for spec in specs]
-        rows = [replace(row, sure=sure_text(spec, fact)) for row, spec, fact in zip(device.rows, specs, found)]
+        texts = [identifiability_text(spec, fact) for spec, fact in zip(specs, found)]
+        rows = [replace(row, sure=text) for row, text in zip(device.rows, texts)]
         devices.append(replace(device, rows=tuple(rows)))
     return replace(table, devices=tuple(devices))
 

@@ -1,86 +1,55 @@
-"""What is left of the mix, in a sentence and as a picture: tracks by octaves, from the `rest` of `metrics.json`."""
+"""What is left of the mix, in a sentence and as a picture: tracks by octaves, from the `residual` of `metrics.json`."""
 
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from dawbridge.features.residual_summary import NEGLIGIBLE_DB, NO_TRACK, ResidualLevel, hertz, residual_sentence
 from dawbridge.report.figures import NULL
 from dawbridge.report.page import Page
 
-NOTHING_DB = -60.0
-NO_TRACK = "no track"
 SHOWN_DB = 30.0  # below the strongest part: where the picture fades out
-MAIN_SHARE, MOST_NAMED = 0.5, 3
 _NUMBERED_DB, _STRONGEST_OPACITY = 15.0, 0.8
 _CELL, _ROW, _LEFT, _BOTTOM, _LONGEST_NAME = 44, 24, 164, 40, 20
 
 
 @dataclass(frozen=True)
-class RestShown:
-    """What the page says of the rest; `svg` is empty where there is nothing to speak of."""
+class ResidualSection:
+    """What the page says of the residual; `svg` is empty where there is nothing to speak of."""
 
     sentence: str
     svg: Markup = Markup("")
     caption: str = ""
 
 
-def rest_shown(page: Page) -> RestShown | None:
-    """None where no rest was measured."""
-    rest, null_db = page.metrics.get("rest"), NULL.value(page.metrics)
-    if rest is None or null_db is None:
+def residual_section(page: Page) -> ResidualSection | None:
+    """None where no residual was measured."""
+    residual, null_db = page.metrics.get("residual"), NULL.value(page.metrics)
+    if residual is None or null_db is None:
         return None
-    if null_db <= NOTHING_DB or not rest:
-        return RestShown(f"There is nothing to speak of: what is left is more than {-NOTHING_DB:.0f} dB below the mix.")
+    if null_db <= NEGLIGIBLE_DB or not residual:
+        return ResidualSection(
+            f"There is nothing to speak of: what is left is more than {-NEGLIGIBLE_DB:.0f} dB below the mix."
+        )
     caption = (
-        "Which part of the rest comes from which track, octave by octave, in dB beside the whole mix. "
+        "Which part of the residual comes from which track, octave by octave, in dB beside the whole mix. "
         f"Full colour: the strongest part; blank: none, or {SHOWN_DB:g} dB below it. In {NO_TRACK}: noise, distortion, "
         "and sounds that none of the tracks holds."
     )
-    return RestShown(rest_sentence(rest, null_db), _heat_map(page, rest), caption)
+    sentence = residual_sentence([ResidualLevel(**row) for row in residual], null_db)
+    return ResidualSection(sentence, _heat_map(page, residual), caption)
 
 
-def rest_sentence(rest: list[dict], null_db: float) -> str:
-    """`Most of what is left, 12.0 dB below the mix, is in vocals around 4 kHz and in no track around 63 Hz.`"""
-    level = f"{abs(null_db):.1f} dB {'below' if null_db <= 0 else 'above'} the mix"
-    bands: dict[str | None, list[float]] = {}
-    for row in main_parts(rest):
-        bands.setdefault(row["track"], []).append(row["band_hz"])
-    parts = [f"in {NO_TRACK if name is None else name} around {_listed(list(map(hertz, sorted(found))))}"
-             for name, found in bands.items()]  # fmt: skip
-    return f"Most of what is left, {level}, is {_listed(parts)}."
-
-
-def main_parts(rest: list[dict]) -> list[dict]:
-    """The fewest rows that hold MAIN_SHARE of the rest, the strongest first; MOST_NAMED of them at most."""
-    powers = [10 ** (row["db"] / 10) for row in rest]
-    order = sorted(range(len(rest)), key=powers.__getitem__, reverse=True)
-    taken, held = [], 0.0
-    for place in order[:MOST_NAMED]:
-        if held < MAIN_SHARE * sum(powers):
-            taken.append(rest[place])
-            held += powers[place]
-    return taken
-
-
-def hertz(frequency_hz: float) -> str:
-    """`63 Hz`, `4 kHz`."""
-    return f"{round(frequency_hz)} Hz" if frequency_hz < 1000 else f"{frequency_hz / 1000:g} kHz"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _heat_map(page: Page, rest: list[dict]) -> Markup:
+def _heat_map(page: Page, residual: list[dict]) -> Markup:
     """The tracks in the session's order, no track last; as wide as there are octaves."""
     names = [*(track.name for track in page.session.tracks), None]
-    bands = sorted({row["band_hz"] for row in rest})
-    strongest = max(row["db"] for row in rest)
+    bands = sorted({row["band_hz"] for row in residual})
+    strongest = max(row["db"] for row in residual)
     width, height = _LEFT + _CELL * len(bands) + 8, _ROW * len(names) + _BOTTOM
     shapes = [_name(row, name) for row, name in enumerate(names)]
     shapes += [_label(_LEFT + (place + 0.5) * _CELL, height - 22, short(band)) for place, band in enumerate(bands)]
     shapes.append(_label(_LEFT + len(bands) * _CELL / 2, height - 3, "octave around, in Hz"))
-    for row in rest:
+    for row in residual:
         if row["track"] in names and (below_db := strongest - row["db"]) < SHOWN_DB:
             shapes += _cell(names.index(row["track"]), bands.index(row["band_hz"]), row, below_db)
     shapes = Markup("").join(shapes)

@@ -29,7 +29,7 @@ def _how_close(page: Page) -> str:
         return "How close it came is undefined: the reference is silent or was not measured."
     if value <= IDENTICAL_DB:
         return "The recovered mix and the reference are the same in every sample."
-    text = f"Subtracted from the reference, the recovered mix leaves a rest {_beside(value)} it"
+    text = f"Subtracted from the reference, the recovered mix leaves a residual {_beside(value)} it"
     baseline = sum_baseline(page.metrics)
     other = None if baseline is None else NULL.value(baseline)
     return text + (f"; the plain sum of the tracks, one {_beside(other)}." if other is not None else ".")

@@ -16,13 +16,12 @@ from markupsafe import Markup
 from dawbridge.files import write_bytes
 from dawbridge.report.alternatives import alternative_rows
 from dawbridge.report.axes import clock
-from dawbridge.report.certainty import certainty_sentence
 from dawbridge.report.figures import COLUMNS, metrics_rows, tiles
 from dawbridge.report.page import Page
 from dawbridge.report.parameters import track_tables
 from dawbridge.report.pictures import curve_pictures, level_db, sound_pictures, waveform
 from dawbridge.report.players import Players, make_players
-from dawbridge.report.residual import rest_shown
+from dawbridge.report.residual import residual_section
 from dawbridge.report.summary import made_rows, page_notes, summary_lines
 from dawbridge.units import db_to_gain
 
@@ -64,9 +63,9 @@ def _shown(page: Page) -> dict:
         "columns": COLUMNS,
         "metrics_rows": metrics_rows(page.metrics),
         "tracks": track_tables(page.session, page.true_values, levels_db, page.metrics.get("parameters", ())),
-        "certainty": certainty_sentence(page.metrics.get("parameters", ())),
+        "identifiability": page.metrics.get("identifiability_summary", ""),
         "alternatives": alternative_rows(page),
-        "rest": rest_shown(page),
+        "residual": residual_section(page),
         "curves": curve_pictures(page.curves),
         "notes": page_notes(page),
         "made": made_rows(page),

@@ -19,7 +19,7 @@ from dawbridge.devices import get_device
 from dawbridge.search.certainty import Certainty, certainty_of
 from dawbridge.search.descent import Descent, energy
 from dawbridge.search.filter_roles import Filter, roles_of
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 FAR_0TO1, AS_GOOD_DB, UNHEARD_DB = 0.1, 1.0, -60.0
 FIRST_ROUNDS, LAST_ROUNDS = 4, 12
@@ -123,7 +123,7 @@ def _differing(descent: Descent, certainty: Certainty, there: np.ndarray, own: C
     return min(outcomes, key=lambda outcome: len(outcome[1]))
 
 
-def _orders(space: Space) -> Iterator[np.ndarray]:
+def _orders(space: ParameterSpace) -> Iterator[np.ndarray]:
     """Indices of the positions, as they are and with equal filters of a device exchanged; MOST_ORDERS at most."""
     classes: dict[tuple, list[Filter]] = {}
     for row in roles_of(space).filters:
@@ -139,7 +139,7 @@ def _orders(space: Space) -> Iterator[np.ndarray]:
         yield order
 
 
-def _kind(space: Space, row: Filter) -> tuple:
+def _kind(space: ParameterSpace, row: Filter) -> tuple:
     """The same for filters of one device that differ by a number in their names only."""
     place, gain = space.free[row.gain].device_index, space.free[row.gain].spec.name
     free = [space.free[index].spec for index in _indices(row)]

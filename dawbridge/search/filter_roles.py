@@ -8,7 +8,7 @@ compression would change. A filter is a gain with the frequency and the width th
 import re
 from dataclasses import dataclass
 
-from dawbridge.session.parameter_space import CHANNEL, FreeParameter, Space
+from dawbridge.session.parameter_space import CHANNEL, FreeParameter, ParameterSpace
 
 _LEVEL_NAMES = ("fader_db", "gain_db", "makeup_db", "output_db", "volume_db", "level_db")
 _NOT_OWN = re.compile(r"frequency|freq|boost|cut|gain|hz|db|level|q|bandwidth|width")
@@ -37,7 +37,7 @@ class Roles:
     filters: tuple[Filter, ...]
 
 
-def roles_of(space: Space) -> Roles:
+def roles_of(space: ParameterSpace) -> Roles:
     """Of the space's free parameters."""
     names = [row.spec.name for row in space.free]
     levels = [i for i, row in enumerate(space.free) if row.spec.unit == "dB" and row.spec.name in _LEVEL_NAMES]
@@ -53,7 +53,7 @@ def _place(row: FreeParameter) -> float:
     return float("inf") if row.device_index == CHANNEL else row.device_index
 
 
-def _filters(space: Space):
+def _filters(space: ParameterSpace):
     """Every gain of a device that has a gain with a frequency."""
     frequencies = {_own(row): i for i, row in enumerate(space.free) if row.spec.unit == "Hz"}
     widths = {_own(row): i for i, row in enumerate(space.free) if _WIDTH.search(row.spec.name)}

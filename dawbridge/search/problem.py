@@ -1,6 +1,6 @@
 """The inversion problem of one song: tracks with their spaces, windows of the mix, and renders of candidates.
 
-Positions are arrays in 0..1, one per track, in the order of the track's Space. Every evaluation of one track's
+Positions are arrays in 0..1, one per track, in the order of the track's ParameterSpace. Every evaluation of one track's
 chain in one window is one strip render of the budget; candidates that differ only in fader or pan share one.
 """
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from dawbridge.audio import Audio
-from dawbridge.datasets.windows import Window, activity, choose_windows
+from dawbridge.datasets.windows import AnalysisWindow, activity, choose_windows
 from dawbridge.render import Farm
 from dawbridge.render.farm.job import StripJob, audio_key
 from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.session.channel_gains import channel_gains
 from dawbridge.session.model import Session
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 WINDOW_S, LEAD_S, AT_LEAST_WINDOWS = 10.0, 2.0, 1
 
@@ -44,8 +44,8 @@ class Problem:
     def __init__(
         self,
         session: Session,
-        spaces: tuple[Space, ...],
-        windows: tuple[Window, ...],
+        spaces: tuple[ParameterSpace, ...],
+        windows: tuple[AnalysisWindow, ...],
         heard: np.ndarray,
         target: list[np.ndarray],
         dry: dict[tuple[int, int], np.ndarray],
@@ -146,7 +146,7 @@ def shifted(samples: np.ndarray, by: int) -> np.ndarray:
 
 
 def pose_problem(
-    session: Session, tracks: Sequence[Audio], mix: Audio, spaces: tuple[Space, ...], farm: Farm
+    session: Session, tracks: Sequence[Audio], mix: Audio, spaces: tuple[ParameterSpace, ...], farm: Farm
 ) -> Problem:
     """The problem of `session`, its windows chosen so that every track that plays is heard in one.
 
@@ -160,10 +160,10 @@ def pose_problem(
 
 def make_problem(
     session: Session,
-    spaces: tuple[Space, ...],
+    spaces: tuple[ParameterSpace, ...],
     tracks: Sequence[Audio],
     mix: Audio,
-    windows: tuple[Window, ...],
+    windows: tuple[AnalysisWindow, ...],
     heard: np.ndarray,
     farm: Farm,
 ) -> Problem:

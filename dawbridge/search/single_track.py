@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dawbridge.datasets.windows import Window
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.search.problem import Problem
 
 FIT_S, LEAD_S = 8.0, 2.0
@@ -44,7 +44,7 @@ def make_near(problem: Problem, stems: dict[tuple[int, int], np.ndarray]) -> Nea
         lead = min(round(LEAD_S * rate), first + source.lead_samples)
         begin = first + source.lead_samples - lead
         dry[track, place] = problem.dry[track, where][:, begin : last + source.lead_samples].copy()
-        windows.append(Window(source.start_samples + first, last - first, lead))
+        windows.append(AnalysisWindow(source.start_samples + first, last - first, lead))
         targets.append(stems[track, where][:, first:last].copy())
         cuts[track], heard[track, place] = (where, first, last), True
     near = Problem(problem.session, problem.spaces, tuple(windows), heard, targets, dry, problem.farm)

@@ -10,13 +10,13 @@ import numpy as np
 from pydantic import Field
 
 from dawbridge.curve import Curve, Shape
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 
 TimeUnit = Literal["s", "beats"]
 BPM = (1.0, 1000.0)
 
 
-class Point(Data):
+class Point(FrozenModel):
     """`value` at `time`, in the automation's unit of time."""
 
     time: Annotated[float, Field(ge=0.0)]
@@ -24,14 +24,14 @@ class Point(Data):
     shape: Shape = Field(default="linear", description="of the segment from here to the next point")
 
 
-class Automation(Data):
+class Automation(FrozenModel):
     """Points with ascending times. Two points may share a time: the value jumps there."""
 
     points: Annotated[tuple[Point, ...], Field(min_length=1)]
     unit: TimeUnit = "s"
 
 
-class Tempo(Data):
+class Tempo(FrozenModel):
     """`bpm` quarter notes a minute from `beat` on; "linear" runs evenly, per beat, to the next tempo."""
 
     beat: Annotated[float, Field(ge=0.0)] = 0.0
@@ -39,7 +39,7 @@ class Tempo(Data):
     shape: Literal["hold", "linear"] = "hold"
 
 
-class TimeSignature(Data):
+class TimeSignature(FrozenModel):
     """`numerator` over `denominator` from `beat` (in quarter notes) on."""
 
     beat: Annotated[float, Field(ge=0.0)] = 0.0
@@ -47,7 +47,7 @@ class TimeSignature(Data):
     denominator: Literal[1, 2, 4, 8, 16, 32, 64] = 4
 
 
-class TempoMap(Data):
+class TempoMap(FrozenModel):
     """Tempos and time signatures, ascending, the first of each at beat 0. A beat is a quarter note."""
 
     tempos: Annotated[tuple[Tempo, ...], Field(min_length=1)] = (Tempo(),)

@@ -16,7 +16,7 @@ from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
 from dawbridge.paths import data_folder
 from dawbridge.session.file import json_object, validated
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 from dawbridge.session.validation import CHANNEL_SPECS, check_device
 
 CHAIN_VERSION = 1
@@ -24,7 +24,7 @@ CHAIN_VERSION = 1
 Range = tuple[float, float]
 
 
-class ChainDevice(Data):
+class ChainDevice(FrozenModel):
     """A device of a chain: fixed values, and free parameters with their range."""
 
     device: str
@@ -32,21 +32,21 @@ class ChainDevice(Data):
     free: dict[str, Range] = Field(default_factory=dict)
 
 
-class ChainChannel(Data):
+class ChainChannel(FrozenModel):
     """The channel's fader and pan: a fixed value each, or a free range."""
 
     fader_db: Annotated[float, Field(ge=-120, le=24)] | Range = 0.0
     pan_lr: Annotated[float, Field(ge=-1, le=1)] | Range = 0.0
 
 
-class TrackChain(Data):
+class TrackChain(FrozenModel):
     """A named track's own devices and channel."""
 
     devices: tuple[ChainDevice, ...] = ()
     channel: ChainChannel = ChainChannel()
 
 
-class Chain(Data):
+class Chain(FrozenModel):
     """A chain for all tracks, and exceptions by track name."""
 
     version: Annotated[int, Field(ge=1, le=CHAIN_VERSION)] = CHAIN_VERSION

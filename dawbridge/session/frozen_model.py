@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Data(BaseModel):
+class FrozenModel(BaseModel):
     """Frozen, no unknown keys, no NaN or Inf."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dawbridge.session.automation import Automation, TempoMap
-from dawbridge.session.frozen_model import Data
+from dawbridge.session.frozen_model import FrozenModel
 
 SESSION_VERSION = 3
 SAMPLE_RATES = (8000, 384000)
@@ -29,7 +29,7 @@ Samples = Annotated[int, Field(ge=0, le=LONGEST_SAMPLES)]
 Name = Annotated[str, Field(min_length=1)]
 
 
-class Sidechain(Data):
+class Sidechain(FrozenModel):
     """The signal that steers a device: a track's or bus's, which sounds on here even while that one is muted."""
 
     source: Name
@@ -37,7 +37,7 @@ class Sidechain(Data):
     gain_db: GainDb = 0.0
 
 
-class ForeignPlugin(Data):
+class ForeignPlugin(FrozenModel):
     """A plugin that a foreign session names and nothing here knows. It cannot be hosted, but goes on to other DAWs.
 
     kind:  as DAWs call it: vst3, vst2, lv2, au, clap, jsfx; or `ardour`, `reaper`, `dawproject` for a DAW's own
@@ -50,7 +50,7 @@ class ForeignPlugin(Data):
     label: Annotated[str, Field(max_length=1000)]
 
 
-class Device(Data):
+class Device(FrozenModel):
     """A device of a chain. `state` is a hosted plugin's preset file (.vstpreset or .fxp), in base64.
 
     A foreign one says which `plugin` it is; its state may then be whatever its DAW keeps, and its values and automation
@@ -66,7 +66,7 @@ class Device(Data):
     sidechain: Sidechain | None = None
 
 
-class Clip(Data):
+class Clip(FrozenModel):
     """A piece of an audio file on the timeline; all lengths in samples at the session's sample rate."""
 
     audio: str = Field(description="audio file, relative to the session's folder")
@@ -79,7 +79,7 @@ class Clip(Data):
     fade_shape: FadeShape = "linear"
 
 
-class MidiClip(Data):
+class MidiClip(FrozenModel):
     """A standard MIDI file on the timeline. Its notes keep their beats: the session's tempo map plays them."""
 
     midi: str = Field(description="MIDI file, relative to the session's folder")
@@ -87,7 +87,7 @@ class MidiClip(Data):
     channel: Annotated[int, Field(ge=1, le=16)] | None = Field(default=None, description="absent: all channels")
 
 
-class Send(Data):
+class Send(FrozenModel):
     """A copy of the signal to a bus."""
 
     to: Name
@@ -98,7 +98,7 @@ class Send(Data):
     automation: dict[Literal["gain_db", "pan_lr"], Automation] = Field(default_factory=dict)
 
 
-class Fader(Data):
+class Fader(FrozenModel):
     """What every channel has: devices, fader and pan, and what moves the two."""
 
     devices: tuple[Device, ...] = ()
@@ -143,7 +143,7 @@ class Master(Fader):
     """Where all ends: the sum of what is output to it, through its devices and fader, is the mix."""
 
 
-class PanLaw(Data):
+class PanLaw(FrozenModel):
     """The channel's pan, as gains (left, right) of pan_lr.
 
     constant_power: cos and sin, -3 dB at the centre. balance: the far side is turned down linearly, 0 dB at the
@@ -154,7 +154,7 @@ class PanLaw(Data):
     stereo: StereoPanLaw = "balance"
 
 
-class Provenance(Data):
+class Provenance(FrozenModel):
     """What made the session: enough to make it again."""
 
     dawbridge: str
@@ -166,7 +166,7 @@ class Provenance(Data):
     plugin_sha256: dict[str, str] = Field(default_factory=dict)
 
 
-class Session(Data):
+class Session(FrozenModel):
     """A mix: tracks and buses on one timeline of `length_samples` at `sample_rate`.
 
     `pre_roll_samples`: how much earlier the render begins, with whatever lies there. `tail_s`: how much longer it

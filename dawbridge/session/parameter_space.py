@@ -39,7 +39,7 @@ class FreeParameter:
 
 
 @dataclass(frozen=True)
-class Space:
+class ParameterSpace:
     """The free parameters of one track's chain, in the chain's order, channel last."""
 
     chain: TrackChain

@@ -1,9 +1,11 @@
 """Rendered: what a render gives back."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dawbridge.audio import Audio
+from dawbridge.session.model import Session
 
 INSTRUMENT = -1  # where an instrument stands: before the first device
 
@@ -48,6 +50,16 @@ class Rendered:
     impulses: dict[tuple[str, int], Audio] = field(default_factory=dict)
     bypassed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def with_states(self, session: Session) -> Session:
+        """`session`, which was rendered, with every device's state as the render captured it; None without one."""
+        tracks = []
+        for track in session.tracks:
+            states = (self.states.get((track.name, index)) for index in range(len(track.devices)))
+            texts = (None if state is None else base64.b64encode(state).decode() for state in states)
+            devices = (device.model_copy(update={"state": text}) for device, text in zip(track.devices, texts))
+            tracks.append(track.model_copy(update={"devices": tuple(devices)}))
+        return session.with_tracks(tracks)
 
     def cut(self, length_samples: int) -> "Rendered":
         """The same, no longer than `length_samples`."""

@@ -7,6 +7,8 @@ They tell a file's form. What only the device tables know (parameter names, thei
 import json
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from dawbridge.errors import InputError
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session
@@ -22,6 +24,6 @@ def schema_path(kind: str) -> Path:
     return Path(__file__).with_name(f"{kind}.schema.json")
 
 
-def encode_schema(kind: str) -> str:
-    """The schema made from the model, as text."""
-    return json.dumps({"$schema": DIALECT} | MODELS[kind].model_json_schema(), indent=1) + "\n"
+def encode_schema(model: type[BaseModel]) -> str:
+    """The schema made from a model, as the text of a published file."""
+    return json.dumps({"$schema": DIALECT} | model.model_json_schema(), indent=1) + "\n"

@@ -1,4 +1,4 @@
-"""What all training shares: checkpoints and weights on disk."""
+"""What all trainings share: configuration files, checkpoints, weights with their cards, and the torch device."""
 
 from dawbridge.training.checkpoint import (
     read_checkpoint,
@@ -7,13 +7,22 @@ from dawbridge.training.checkpoint import (
     write_tensors,
     write_weights,
 )
+from dawbridge.training.config import TrainingConfig, read_training_config
 from dawbridge.training.device import find_device
+from dawbridge.training.weights import card_of, find_weights, read_network, shipped_weights, write_network
 
 __all__ = [
+    "TrainingConfig",
+    "card_of",
     "find_device",
+    "find_weights",
     "read_checkpoint",
+    "read_network",
+    "read_training_config",
     "read_weights",
+    "shipped_weights",
     "write_checkpoint",
+    "write_network",
     "write_tensors",
     "write_weights",
 ]

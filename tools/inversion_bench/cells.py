@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from bench_stamp import stamp
-from dawbridge.api.recovery import read_task
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.features.metrics import evaluate
 from dawbridge.files import whole_folder, write_text
 from dawbridge.methods.inversion.song import Song, read_song
+from dawbridge.methods.inversion.task import read_task
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.session import read_session, write_session
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.cases import Case, moved
 from inversion_bench.competitors.attempt import RESULT, attempt, read_result
 
@@ -58,7 +58,9 @@ def rest_of(mix: Path) -> Song:
     return read_song(mix / "rest" / "stems", mix / "rest" / "mix.wav")
 
 
-def parameter_errors(truth: Path, song: Song, spaces: tuple[Space, ...], positions: list[np.ndarray]) -> dict | None:
+def parameter_errors(
+    truth: Path, song: Song, spaces: tuple[ParameterSpace, ...], positions: list[np.ndarray]
+) -> dict | None:
     """Mean and median distance in 0..1 of the audible tracks' parameters, where the truth has the same chain."""
     if not truth.is_file():
         return None

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from dawbridge.api.recovery import read_task
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.datasets import SongFolder
 from dawbridge.errors import DawbridgeError, OutputError
 from dawbridge.features.metrics import evaluate
-from dawbridge.files import safe_file_name, whole_folder, write_text
+from dawbridge.files import whole_folder, write_text
 from dawbridge.methods.inversion.invert import RENDERS_PER_TRACK
+from dawbridge.methods.inversion.task import read_task
+from dawbridge.names import safe_file_name
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from inversion_bench.competitors.attempt import RESULT, attempt, read_result

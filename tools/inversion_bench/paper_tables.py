@@ -18,11 +18,12 @@ from pathlib import Path
 
 import tomli_w
 
-from dawbridge.api.recovery import check_counts
+from dawbridge.api.counts import check_counts
 from dawbridge.api.train import train
 from dawbridge.datasets import SongFolder, Split, find_songs, layout_of, split_songs
 from dawbridge.errors import InputError, reason_of
-from dawbridge.files import safe_file_name, write_text
+from dawbridge.files import write_text
+from dawbridge.names import safe_file_name
 from dawbridge.progress import Progress
 from inversion_bench.competitors import COMPETITORS, get_competitor, published
 from inversion_bench.competitors.published_table import SUM, published_table

@@ -10,7 +10,7 @@ import mido
 import numpy as np
 
 from dawbridge.audio import Audio, AudioFormat, write_audio
-from dawbridge.files import safe_file_name
+from dawbridge.names import safe_file_name
 
 SAMPLE_RATE, PEAK, GAIN = 44100, 0.7, 0.4
 DRUMS = 9

@@ -12,7 +12,7 @@ import mido
 
 from dawbridge.datasets.midi_song.notes import TimedNote, timed_notes
 from dawbridge.errors import DawbridgeError, InputError
-from dawbridge.files import safe_file_name
+from dawbridge.names import safe_file_name
 from dawbridge.paths import PACKAGE
 
 BAND = {path.stem: path for path in sorted((Path(__file__).resolve().parent / "instruments").glob("*.dsp"))}

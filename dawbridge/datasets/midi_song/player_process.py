@@ -18,7 +18,7 @@ from pathlib import Path
 import dawdreamer
 
 from dawbridge.audio import Audio, write_audio
-from dawbridge.files import safe_file_name
+from dawbridge.names import safe_file_name
 from dawbridge.render.hosts.denormals import flush_denormals
 
 BLOCK_SIZE = 512

@@ -1,9 +1,9 @@
-"""A clip's gain and equal-power fades as points of the `gain` expression, and back.
+"""A clip's gain and equal-power fades ↔ points of the `gain` expression.
 
-The format has fades without a shape, and no gain of a clip; but points may move a clip's gain.
+The format has no gain of a clip and no shape of a fade. But a clip may have automation of its gain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +13,17 @@ from dawbridge.formats.envelope import EnvelopePoint
 from dawbridge.session.model import FadeShape
 from dawbridge.units import db_to_gain
 
-_PIECES = 192  # of a fade: straight lines between them are off by less than 1e-5
-_NEAR = 1e-3
-_SHAPES = {"linear": lambda share: share, "equal_power": lambda share: np.sin(share * (np.pi / 2))}
+_PIECES = 192  # straight lines per fade; they are off by less than 1e-5
+_TOLERANCE = 1e-3  # of the full level
+_SHAPES: dict[FadeShape, Callable[[np.ndarray], np.ndarray]] = {
+    "linear": lambda share: share,
+    "equal_power": lambda share: np.sin(share * (np.pi / 2)),
+}
 
 
 @dataclass(frozen=True)
 class ClipGain:
-    """What a clip does to its audio; the fades in seconds, each 0 where it has none. `cut_s`: how much of the fade-in
-    lies before the clip.
-    """
+    """A clip's gain and fades; lengths in seconds, 0 for no fade. `cut_s`: how much of the fade-in lies before it."""
 
     gain_db: float = 0.0
     fade_in_s: float = 0.0
@@ -32,8 +33,9 @@ class ClipGain:
 
 
 def gain_points(gain: ClipGain, last_s: float) -> list[EnvelopePoint]:
-    """Seconds from the clip's start → linear gain. The fades must not overlap. `last_s`: where the last sample lies,
-    which a fade-out silences.
+    """(seconds from the clip's start, linear gain). The fades must not overlap.
+
+    last_s: time of the clip's last sample, which a fade-out silences
     """
     level, shape = float(db_to_gain(gain.gain_db)), _SHAPES[gain.shape]
     points = [(0.0, level)]
@@ -47,31 +49,36 @@ def gain_points(gain: ClipGain, last_s: float) -> list[EnvelopePoint]:
 
 
 def read_gain_points(points: Sequence[EnvelopePoint], length_s: float) -> ClipGain | None:
-    """The clip's gain that ascending points draw; None where that is no level with fades from and to silence."""
+    """The clip's gain from ascending points; None if they are not a level with fades from and to silence."""
     times, values = (np.array(row, dtype=np.float64) for row in zip(*points))
     level = float(values.max())
     if level <= 0.0 or np.all(np.abs(values - level) <= 1e-9 * level):
         return ClipGain(float(to_db(level)))
     full = np.flatnonzero(values >= level * (1.0 - 1e-6))
     first, last = int(full[0]), int(full[-1])
-    if not np.all(values[first : last + 1] >= level * (1.0 - _NEAR)):
+    if not np.all(values[first : last + 1] >= level * (1.0 - _TOLERANCE)):
         return None
     rise = _fade(times[: first + 1], values[: first + 1] / level)
     fall = _fade(length_s - times[last:][::-1], values[last:][::-1] / level)
-    shapes = {shape for _, shape in (rise, fall) if shape != ""}
-    if None in shapes or len(shapes) != 1:
+    if rise is None or fall is None:
+        return None
+    shapes = {shape for _, shape in (rise, fall) if shape is not None}
+    if len(shapes) != 1:
         return None
     return ClipGain(float(to_db(level)), rise[0], fall[0], shapes.pop())
 
 
-def _fade(times: np.ndarray, values: np.ndarray) -> tuple[float, FadeShape | str | None]:
-    """(seconds, shape) of points from silence to full; shape "" where there is no fade, None where it is another."""
+def _fade(times: np.ndarray, values: np.ndarray) -> tuple[float, FadeShape | None] | None:
+    """(seconds, shape) of points from silence to the full level; None if that is no fade of ours.
+
+    The shape is None where there is no fade.
+    """
     if len(times) == 1:
-        return 0.0, ""
-    if abs(times[0]) > _NEAR or abs(values[0]) > _NEAR:
         return 0.0, None
+    if abs(times[0]) > _TOLERANCE or abs(values[0]) > _TOLERANCE:
+        return None
     share = np.clip((times - times[0]) / (times[-1] - times[0] or 1.0), 0.0, 1.0)
     for name, shape in _SHAPES.items():
-        if np.all(np.abs(shape(share) - values) < _NEAR):
+        if np.all(np.abs(shape(share) - values) < _TOLERANCE):
             return float(times[-1] - times[0]), name
-    return 0.0, None
+    return None

@@ -1,12 +1,12 @@
-"""Which of our devices are generic devices of the format, and how their settings correspond.
+"""Which built-in devices are written as generic devices of the format, and how their settings correspond.
 
-A place is the path of a setting's element: `Threshold`, or `Band 2/Gain` for the third band. Units are the format's.
+A setting is named by the path of its element: `Threshold`, or `Band 2/Gain` for the third band. Units are the format's.
 """
 
 from dataclasses import dataclass
 
 SHELF_Q = 2.0**-0.5
-OURS = "dawbridge:"  # how the identity of a device of ours begins; its name follows
+OURS = "dawbridge:"  # begins the deviceID of a built-in device; its name follows
 UNIT_OF = {"dB": "decibel", "Hz": "hertz", "s": "seconds", "%": "percent"}
 
 BANDS = ("lowShelf", "bell", "bell", "bell", "highShelf")
@@ -21,19 +21,19 @@ _COMPRESSOR = {
 
 @dataclass(frozen=True)
 class Generic:
-    """A generic device: its tag, and place → (our parameter's name, unit), in the order that the schema wants."""
+    """A generic device: its tag, and path → (our parameter's name, unit), in the order that the schema demands."""
 
     tag: str
     settings: dict[str, tuple[str, str]]
 
 
 def _band_settings(number: int) -> dict[str, tuple[str, str]]:
-    """Of the band at `number`: shelves have no Q of their own."""
+    """The settings of band `number`, from 0. Our shelves have no Q parameter."""
     name = {0: "low_shelf", 4: "high_shelf"}.get(number, f"bell_{number}")
     rows = {"Freq": (f"{name}_hz", "hertz"), "Gain": (f"{name}_gain_db", "decibel")}
     if BANDS[number] == "bell":
         rows["Q"] = (f"{name}_q", "linear")
-    return {f"Band {number}/{place}": row for place, row in rows.items()}
+    return {f"Band {number}/{tag}": row for tag, row in rows.items()}
 
 
 GENERIC = {

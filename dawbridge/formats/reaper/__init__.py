@@ -1,13 +1,13 @@
-"""REAPER: a project that REAPER 6 and 7 should open, its audio, and chains of effects.
+"""REAPER: a project for REAPER 6 and 7, its audio, and its chains of effects.
 
     <path>/<name>.rpp
     <path>/<channel>.RfxChain           a chain for any track of any project
     <path>/audio/*.wav
     <path>/Effects/dawbridge/*.jsfx     built-in devices, to be copied into REAPER's own folder
-    <path>/README.txt                   how to
+    <path>/README.txt                   instructions
 
-Read are projects of REAPER 5 to 7. Nothing here was opened in REAPER: what is written is checked by two parsers of the
-format, and its plugin states by other hosts.
+Projects of REAPER 5 to 7 can be read. No project was ever opened in REAPER itself: tests check what is written with two
+parsers of the format, and load the plugin states into other hosts.
 """
 
 from dawbridge.formats.reaper.reader.session import read

@@ -1,10 +1,11 @@
-"""What REAPER has no field for, in the comment of an effect (`<COMMENT`, base64): a line of JSON that anyone can read.
+"""Comments of effects (`<COMMENT`, base64), in which dawbridge keeps what REAPER has no field for, as JSON.
 
-A comment of ours never decides alone: values in it count only while they still make the effect's own state.
+The reader never trusts a comment alone: its values count only if they still result in the effect's own state.
 """
 
 import base64
 import json
+from typing import Any
 
 from dawbridge.formats.reaper.text import Block
 
@@ -13,15 +14,15 @@ _LINE_BYTES = 96
 _LONGEST = 100_000
 
 
-def comment_block(content: dict) -> Block:
+def comment_block(content: dict[str, Any]) -> Block:
     """The comment that holds `content`."""
     data = json.dumps({_KEY: content}, sort_keys=True).encode()
     pieces = [data[first : first + _LINE_BYTES] for first in range(0, len(data), _LINE_BYTES)]
     return Block("COMMENT", [base64.b64encode(piece).decode() for piece in pieces])
 
 
-def read_comment(block: Block | None) -> dict:
-    """The content of a comment of ours; empty for any other."""
+def read_comment(block: Block | None) -> dict[str, Any]:
+    """The content of a comment that dawbridge wrote; empty for any other."""
     if block is None:
         return {}
     try:

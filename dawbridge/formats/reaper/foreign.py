@@ -1,6 +1,6 @@
-"""Effects of REAPER that are no VST, or one without an id: they are kept as REAPER's own text.
+"""Effects that are no VST, or a VST without an id: foreign devices that keep REAPER's own text.
 
-The state of such a device is that text in base64, from `<AU ...` to its `>`; only REAPER can do anything with it.
+The state of such a device is that text in base64, from `<AU ...` to its `>`. Only REAPER can use it.
 """
 
 import base64
@@ -14,12 +14,12 @@ _LONGEST_NAME = 1000
 
 
 def is_foreign(block: Block) -> bool:
-    """Whether it is an effect of these kinds."""
+    """Whether the block is an effect of these kinds."""
     return block.name in _KINDS
 
 
 def foreign_device(block: Block) -> Device:
-    """The device of such a block."""
+    """The foreign device that keeps the block."""
     rows = block.tokens[1:] + ["", ""]
     shown = rows[0][:_LONGEST_NAME] or block.name
     label = shown.split(": ", 1)[-1]
@@ -29,8 +29,8 @@ def foreign_device(block: Block) -> Device:
 
 
 def foreign_block(device: Device) -> Block | None:
-    """The block of such a device; None for one that is not REAPER's."""
-    if device.state is None:
+    """The block that the device keeps; None if it keeps none."""
+    if device.state is None or device.plugin is None:
         return None
     try:
         block = parse(base64.b64decode(device.state, validate=True), "a foreign effect")

@@ -1,9 +1,12 @@
-"""What a session has and REAPER has not, in the project's notes: lines of `dawbridge`, the fact, its value:
-`tail auto`, `pre-roll 480`, and `channels {GUID of a track} 2`, by which law it pans, where its files tell another.
+"""Lines in the project's notes, in which dawbridge keeps what a session has and REAPER does not.
+
+Each begins with `dawbridge`: `tail auto`, `pre-roll 480`, or `channels {GUID of a track} 2`. The last is the track's
+number of channels, which selects its pan law, if a reader would guess it wrong from the audio files.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from dawbridge.formats.reaper.text import Block, number, tokens
 from dawbridge.session import Session
@@ -14,18 +17,21 @@ _WHERE = "the project's notes"
 
 @dataclass(frozen=True)
 class Notes:
-    """tail_s, pre_roll_samples: as a session has them; `tail_s` None where the render range tells it
-    channels: a track's GUID → 1 or 2
+    """What the lines say.
+
+    tail_s:           as a session has it; None if the render range gives it
+    pre_roll_samples: as a session has it
+    channels:         a track's GUID → 1 or 2
     """
 
-    tail_s: float | str | None = None
+    tail_s: float | Literal["auto"] | None = None
     pre_roll_samples: int = 0
     channels: Mapping[str, int] = field(default_factory=dict)
 
 
 def notes_block(session: Session, channels: Mapping[str, int]) -> Block:
-    """The project's notes; `channels` of the tracks whose files would tell another number."""
-    rows = []
+    """The project's notes. `channels`: as in `Notes`."""
+    rows: list[Block | str] = []
     if session.tail_s == "auto":
         rows.append(f"{_MARK} tail auto")
     elif session.tail_s * 1000.0 != round(session.tail_s * 1000.0):
@@ -37,8 +43,9 @@ def notes_block(session: Session, channels: Mapping[str, int]) -> Block:
 
 
 def read_notes(project: Block) -> Notes:
-    """What the writer left in a project's notes. Raises InputError for a number that is none."""
-    tail_s, pre_roll, channels = None, 0, {}
+    """What dawbridge wrote into a project's notes. Raises InputError for a malformed number."""
+    tail_s: float | Literal["auto"] | None = None
+    pre_roll, channels = 0, {}
     for line in (line for block in project.blocks("NOTES") for line in block.lines):
         match tokens(line):
             case [mark, "tail", "auto"] if mark == _MARK:
@@ -53,6 +60,6 @@ def read_notes(project: Block) -> Notes:
 
 
 def foreign_notes(project: Block) -> list[str]:
-    """The lines of the notes that the writer did not leave."""
+    """The lines of the notes that dawbridge did not write."""
     lines = (line for block in project.blocks("NOTES") for line in block.lines)
     return [line for line in lines if not line.startswith(f"{_MARK} ") and line.strip("| ")]

@@ -1,8 +1,8 @@
-"""A device's parameters as REAPER's envelopes have them: which number, in which scale.
+"""A device's parameters in REAPER's envelopes: their numbers and scales.
 
-A JSFX's are its sliders, in their own units; a VST's are normalised, 0…1. A VST2's number is its own; of a VST3,
-REAPER counts by the controller's order and names the ParamID after a colon. Plugins made with DPF, as all VST3s of the
-tables are, list their parameters by ParamID, so the two agree.
+A JSFX's parameters are its sliders, in their own units. A VST's are normalized to 0…1. The number of a VST2's parameter
+is its index. For a VST3 REAPER writes the index in the controller's list, a colon and the ParamID. Plugins made with
+DPF, as all VST3s with a table here are, list their parameters by ParamID, so the two numbers are equal.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ Scale = Callable[[np.ndarray], np.ndarray]
 
 
 def has_envelope(spec: DeviceSpec, name: str) -> bool:
-    """Whether REAPER can move that parameter."""
+    """Whether REAPER can automate that parameter."""
     return not spec.is_hosted or _number(spec.parameter(name)) is not None
 
 
 def parameter_head(spec: DeviceSpec, name: str) -> str:
-    """`PARMENV number minimum maximum middle`"""
+    """The head of the parameter's envelope: `PARMENV number minimum maximum middle`."""
     parameter = spec.parameter(name)
     if not spec.is_hosted:
         low, high = parameter.minimum, parameter.maximum
@@ -34,7 +34,7 @@ def parameter_head(spec: DeviceSpec, name: str) -> str:
 
 
 def parameter_named(spec: DeviceSpec, token: str) -> str | None:
-    """The parameter that an envelope's number means; None for none of the table."""
+    """The name of the parameter with that number in an envelope; None if the table has none."""
     number, _, ident = token.partition(":")
     if not spec.is_hosted:
         names = slider_names(spec)
@@ -45,13 +45,15 @@ def parameter_named(spec: DeviceSpec, token: str) -> str | None:
 
 
 def parameter_scale(spec: DeviceSpec, name: str) -> tuple[Scale, Scale]:
-    """(to REAPER's values, from them). Between the steps of a stepped parameter both are straight: plugins round."""
+    """(function to REAPER's values, function back). Between the steps of a stepped parameter both are linear."""
     parameter = spec.parameter(name)
     if not spec.is_hosted:
         return (lambda values: np.asarray(values, dtype=np.float64)), _clipped(parameter)
     if parameter.legal_steps:
-        steps, places = parameter.legal_steps, np.linspace(0.0, 1.0, len(parameter.legal_steps))
-        return (lambda values: np.interp(values, steps, places)), (lambda values: np.interp(values, places, steps))
+        steps, positions = parameter.legal_steps, np.linspace(0.0, 1.0, len(parameter.legal_steps))
+        return (lambda values: np.interp(values, steps, positions)), (
+            lambda values: np.interp(values, positions, steps)
+        )
     return parameter.to_0to1, parameter.from_0to1
 
 

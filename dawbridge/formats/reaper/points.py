@@ -1,8 +1,8 @@
-"""Envelopes: blocks of `PT seconds value shape` lines, written and read as points with straight lines between them.
+"""REAPER's envelopes: blocks of `PT seconds value shape` lines ↔ points with straight lines between them.
 
-A point's shape is that of the line to the next one: 0 straight, 1 square, 2 slow at both ends, 3 fast at the start,
-4 fast at the end (the three as reaper-oss/sws evaluates them), 5 Bezier. Values of a volume are linear gains; those of
-a pan have the other sign than a pan knob: 1 is left (`Envelope_FormatValue`).
+The shape is that of the line to the next point: 0 straight, 1 square, 2 slow at both ends, 3 fast at the start, 4 fast
+at the end (2 to 4 as reaper-oss/sws evaluates them), 5 Bezier. Values of a volume are linear gains. Those of a pan have
+the opposite sign of the pan knob: 1 is left (`Envelope_FormatValue`).
 """
 
 from collections.abc import Sequence
@@ -22,45 +22,46 @@ _CURVES = {
 }
 
 
-def envelope_block(head: str, points: Sequence[EnvelopePoint], *place: str | int) -> Block:
-    """The block `<head` of an active envelope. `place`: what it belongs to, for its id."""
-    block = Block(head, [line("EGUID", guid("envelope", *place, head)), "ACT 1 -1", "VIS 1 1 1", "LANEHEIGHT 0 0"])
+def envelope_block(head: str, points: Sequence[EnvelopePoint], *owner: str | int) -> Block:
+    """The block `<head` of an active envelope. `owner`: what it belongs to; its GUID is made from it."""
+    block = Block(head, [line("EGUID", guid("envelope", *owner, head)), "ACT 1 -1", "VIS 1 1 1", "LANEHEIGHT 0 0"])
     block.children += ["ARM 0", "DEFSHAPE 0 -1 -1"]
     block.children += [line("PT", *row) for row in _shaped(points)]
     return block
 
 
 def _shaped(points: Sequence[EnvelopePoint]) -> list[tuple[float, float, int]]:
-    """(seconds, value, shape): a level stretch that ends in a jump is one square point."""
-    rows, place = [], 0
-    while place < len(points):
-        time, value = points[place]
-        following = points[place + 1 : place + 3]
+    """(seconds, value, shape). A constant value up to a jump becomes one square point."""
+    rows: list[tuple[float, float, int]] = []
+    index = 0
+    while index < len(points):
+        time, value = points[index]
+        following = points[index + 1 : index + 3]
         is_square = len(following) == 2 and following[0][1] == value and following[0][0] == following[1][0]
         rows.append((time, value, SQUARE if is_square else LINEAR))
-        place += 2 if is_square else 1
+        index += 2 if is_square else 1
     return rows
 
 
 def is_active(block: Block) -> bool:
-    """Whether an envelope does something: it is on, and has points."""
+    """Whether an envelope has an effect: it is on and has points."""
     return (block.first("ACT") or ["1"])[0] != "0" and bool(block.first("PT"))
 
 
 def read_points(block: Block, where: str) -> list[EnvelopePoint]:
-    """Its points, with straight lines between them, in order of time. A Bezier line becomes a straight one."""
-    rows = [[number(row, place, 0.0, where) for place in range(3)] for row in block.all("PT")]
+    """The envelope's points in order of time, with straight lines between them. Bezier curves become straight lines."""
+    rows = [[number(row, index, 0.0, where) for index in range(3)] for row in block.all("PT")]
     rows.sort(key=lambda row: row[0])
     points: list[EnvelopePoint] = []
     for (time, value, shape), (end, goal, _) in zip(rows, [*rows[1:], rows[-1]]):
         points.append((max(time, 0.0), value))
         if shape == SQUARE and end > time:
             points.append((max(end, 0.0), value))
-        elif shape in _CURVES and end > time and goal != value:
+        elif (curve := _CURVES.get(int(shape))) is not None and shape == int(shape) and end > time and goal != value:
             share = np.linspace(0.0, 1.0, _PIECES + 1)[1:-1]
-            curve = value + (goal - value) * _CURVES[shape](share)
-            points += zip((np.maximum(time + share * (end - time), 0.0)).tolist(), curve.tolist())
-    return [point for place, point in enumerate(points) if place == 0 or point != points[place - 1]]
+            values = value + (goal - value) * curve(share)
+            points += zip((np.maximum(time + share * (end - time), 0.0)).tolist(), values.tolist())
+    return [point for index, point in enumerate(points) if index == 0 or point != points[index - 1]]
 
 
 def has_bezier(block: Block) -> bool:

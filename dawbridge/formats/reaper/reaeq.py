@@ -1,14 +1,14 @@
-"""ReaEQ, REAPER's own equalizer, as the home of the built-in `eq`.
+"""ReaEQ, REAPER's own equalizer, which plays the built-in `eq`.
 
-Its state (little endian; written again byte for byte from one that REAPER 7.65 wrote): i32 33, i32 count of bands; of
-each i32 type (0 low shelf, 1 high shelf, 4 high pass, 8 bell), i32 on, f64 hertz, f64 linear gain, f64 octaves, u8 1;
-then i32 1, i32 1, f64 linear gain of all, 16 bytes.
+Its state is little endian: i32 33, i32 number of bands; for each band i32 type (0 low shelf, 1 high shelf, 4 high pass,
+8 bell), i32 on, f64 hertz, f64 linear gain, f64 octaves, u8 1; then i32 1, i32 1, f64 linear output gain, 16 bytes. A
+state that REAPER 7.65 wrote is reproduced byte for byte.
 
-A bell of ours is the bell of the RBJ cookbook with the same Q, a shelf its shelf with Q = 1/sqrt(2), to 1e-6 dB.
-The cookbook's Q becomes octaves by its own digital formula, 1/Q = 2 sinh(ln(2)/2 octaves w0/sin(w0)). That ReaEQ
-follows the cookbook is likely but was not measured. Took it the analogue formula instead, which leaves w0/sin(w0) out,
-a bell of 12 dB with Q 0.7 at 48 kHz would be off by 0.0002 dB at 100 Hz, 0.02 dB at 1 kHz, 0.3 dB at 4 kHz, 1.1 dB at
-8 kHz (tests/test_reaper_eq.py).
+A bell of the `eq` is the bell of the RBJ cookbook with the same Q, a shelf is its shelf with Q = 1/sqrt(2), to 1e-6 dB.
+Q is converted to octaves by the cookbook's digital formula, 1/Q = 2 sinh(ln(2)/2 octaves w0/sin(w0)). ReaEQ probably
+follows the cookbook, but this was not measured. If it used the analogue formula, without w0/sin(w0), a bell of 12 dB
+with Q 0.7 at 48 kHz would be off by 0.0002 dB at 100 Hz, 0.02 dB at 1 kHz, 0.3 dB at 4 kHz and 1.1 dB at 8 kHz
+(tests/test_reaper_eq.py).
 """
 
 import math
@@ -29,7 +29,7 @@ _TAIL = struct.Struct("<iid")
 _ENDING = bytes((0, 0, 0, 0, 0xFD, 1, 0, 0, 0x5C, 1, 0, 0, 2, 0, 0, 0))
 _MOST_BANDS = 64
 _SHELF_Q = math.sqrt(0.5)
-SHELF_SLACK = 0.05  # octaves
+SHELF_TOLERANCE = 0.05  # octaves
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def octaves_of(q: float, hertz: float, sample_rate: int) -> float:
 
 
 def q_of(octaves: float, hertz: float, sample_rate: int) -> float:
-    """The inverse."""
+    """The inverse of `octaves_of`."""
     return 0.5 / math.sinh(math.log(2.0) / 2.0 * octaves * _stretch(hertz, sample_rate))
 
 
@@ -59,7 +59,7 @@ def _stretch(hertz: float, sample_rate: int) -> float:
 
 
 def bands_of(values: Mapping[str, float], sample_rate: int) -> list[Band]:
-    """The five bands of the built-in eq with these values; absent ones at their defaults."""
+    """The five bands of the built-in eq with these values; those not given have their defaults."""
     row = get_device("eq").defaults | dict(values)
     names = ("low_shelf", "bell_1", "bell_2", "bell_3", "high_shelf")
     kinds = (LOW_SHELF, BELL, BELL, BELL, HIGH_SHELF)
@@ -71,20 +71,20 @@ def bands_of(values: Mapping[str, float], sample_rate: int) -> list[Band]:
 
 
 def values_of(bands: list[Band], gain: float, sample_rate: int) -> dict[str, float] | None:
-    """The built-in eq's values for these bands; None where it cannot do what they do."""
-    heard = [band for band in bands if band.is_on and band.gain != 1.0 or band.kind not in (0, 1, 8) and band.is_on]
-    kept = {kind: [band for band in heard if band.kind == kind] for kind in (LOW_SHELF, BELL, HIGH_SHELF)}
+    """The built-in eq's values for these bands and output gain; None if it cannot do the same."""
+    active = [band for band in bands if band.is_on and band.gain != 1.0 or band.kind not in (0, 1, 8) and band.is_on]
+    kept = {kind: [band for band in active if band.kind == kind] for kind in (LOW_SHELF, BELL, HIGH_SHELF)}
     too_many = len(kept[LOW_SHELF]) > 1 or len(kept[HIGH_SHELF]) > 1 or len(kept[BELL]) > 3
-    if too_many or sum(map(len, kept.values())) != len(heard) or abs(gain - 1.0) > 1e-6:
+    if too_many or sum(map(len, kept.values())) != len(active) or abs(gain - 1.0) > 1e-6:
         return None
     values: dict[str, float] = {}
-    for name, band in zip(("low_shelf", "high_shelf"), (kept[LOW_SHELF], kept[HIGH_SHELF])):
-        if band and not _is_our_shelf(band[0], sample_rate):
+    for name, shelf in (("low_shelf", kept[LOW_SHELF]), ("high_shelf", kept[HIGH_SHELF])):
+        if shelf and not _is_our_shelf(shelf[0], sample_rate):
             return None
-        values |= _told(name, band[0]) if band else {}
-    for place, band in enumerate(kept[BELL], start=1):
-        name = f"bell_{place}"
-        values |= _told(name, band) | {f"{name}_q": q_of(band.octaves, band.hertz, sample_rate)}
+        values |= _values_of_band(name, shelf[0]) if shelf else {}
+    for count, band in enumerate(kept[BELL], start=1):
+        name = f"bell_{count}"
+        values |= _values_of_band(name, band) | {f"{name}_q": q_of(band.octaves, band.hertz, sample_rate)}
     spec = get_device("eq")
     try:
         return {name: spec.parameter(name).check(value) for name, value in values.items()}
@@ -93,10 +93,10 @@ def values_of(bands: list[Band], gain: float, sample_rate: int) -> dict[str, flo
 
 
 def _is_our_shelf(band: Band, sample_rate: int) -> bool:
-    return abs(band.octaves - octaves_of(_SHELF_Q, band.hertz, sample_rate)) < SHELF_SLACK
+    return abs(band.octaves - octaves_of(_SHELF_Q, band.hertz, sample_rate)) < SHELF_TOLERANCE
 
 
-def _told(name: str, band: Band) -> dict[str, float]:
+def _values_of_band(name: str, band: Band) -> dict[str, float]:
     return {f"{name}_hz": band.hertz, f"{name}_gain_db": gain_to_db(band.gain)}
 
 
@@ -107,11 +107,11 @@ def encode_reaeq(bands: list[Band], gain: float = 1.0) -> bytes:
 
 
 def decode_reaeq(state: bytes, where: str) -> tuple[list[Band], float]:
-    """(bands, linear gain of all). Raises InputError for what is no state of a ReaEQ."""
+    """(bands, linear output gain). Raises InputError for what is no state of a ReaEQ."""
     count = _HEAD.unpack_from(state)[1] if len(state) >= _HEAD.size else -1
     if not 0 <= count <= _MOST_BANDS or len(state) < _HEAD.size + count * _BAND.size + _TAIL.size:
         raise InputError(f"{where}: {len(state)} bytes are no state of a ReaEQ; save the project again")
-    rows = [_BAND.unpack_from(state, _HEAD.size + place * _BAND.size) for place in range(count)]
+    rows = [_BAND.unpack_from(state, _HEAD.size + index * _BAND.size) for index in range(count)]
     gain = _TAIL.unpack_from(state, _HEAD.size + count * _BAND.size)[2]
     bands = [Band(kind, hertz, level, octaves, bool(on)) for kind, on, hertz, level, octaves, _ in rows]
     numbers = [gain, *(value for band in bands for value in (band.hertz, band.gain, band.octaves))]

@@ -1,12 +1,12 @@
-"""REAPER's text: lines of tokens, and blocks of lines between `<NAME ...` and `>`; parsed and written.
+"""REAPER's text, parsed and written: lines of tokens, and blocks of lines between `<NAME ...` and `>`.
 
-A token with spaces stands in double quotes; one with double quotes in single ones; one with both in backticks. A token
-with all three cannot be told: its backticks become single quotes.
+A token with spaces is in double quotes, one with double quotes in single quotes, one with both in backticks. A token
+with all three cannot be written: its backticks become single quotes.
 """
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dawbridge.errors import InputError
@@ -21,7 +21,7 @@ _LARGEST = 1e15
 
 @dataclass
 class Block:
-    """`<head`, its lines and blocks in their order, and `>`. Lines have no indent."""
+    """A block: `<head`, then its lines (without indent) and blocks in order, then `>`."""
 
     head: str
     children: "list[Block | str]" = field(default_factory=list)
@@ -40,16 +40,20 @@ class Block:
         return [child for child in self.children if isinstance(child, str)]
 
     def blocks(self, *names: str) -> "list[Block]":
-        """The blocks of these names; without names, all."""
+        """The blocks inside with one of these names; without names, all blocks inside."""
         found = (child for child in self.children if isinstance(child, Block))
         return [block for block in found if not names or block.name in names]
+
+    def first_block(self, name: str) -> "Block | None":
+        """The first block inside with that name; None if there is none."""
+        return next(iter(self.blocks(name)), None)
 
     def all(self, name: str) -> list[list[str]]:
         """The tokens after `name` of each line that begins with it."""
         return [tokens(line)[1:] for line in self.lines if line == name or line.startswith(name + " ")]
 
     def first(self, name: str) -> list[str]:
-        """The tokens after `name` of the first such line; none where there is no such line."""
+        """The tokens after `name` of the first such line; empty if there is none."""
         begin = name + " "
         found = (row for row in self.children if isinstance(row, str) and (row == name or row.startswith(begin)))
         return tokens(next(found, name))[1:]
@@ -57,24 +61,24 @@ class Block:
 
 def tokens(line: str) -> list[str]:
     """The tokens of a line, without their quotes."""
-    return [match[match.lastindex] for match in _TOKEN.finditer(line)]
+    return [match[match.lastindex or 0] for match in _TOKEN.finditer(line)]
 
 
-def number(row: list[str], place: int, default: float, where: str) -> float:
-    """The number that stands at `place` of `row`; `default` where the row is shorter. InputError for no number."""
-    if place >= len(row):
+def number(row: Sequence[str], index: int, default: float, where: str) -> float:
+    """The number at `index` of `row`; `default` if the row is shorter. Raises InputError if it is no number."""
+    if index >= len(row):
         return default
     try:
-        value = float(row[place])
+        value = float(row[index])
     except ValueError:
-        raise InputError(f"{where}: {row[place][:40]!r} is no number; save the project again") from None
+        raise InputError(f"{where}: {row[index][:40]!r} is no number; save the project again") from None
     if not math.isfinite(value) or abs(value) > _LARGEST:
-        raise InputError(f"{where}: {row[place][:40]} is no usable number; save the project again")
+        raise InputError(f"{where}: {row[index][:40]} is no usable number; save the project again")
     return value
 
 
 def parse(data: bytes, where: str) -> Block:
-    """The outermost block. Raises InputError that names `where` and the line of the first fault."""
+    """The outermost block. Raises InputError with `where` and the line of the first fault."""
     if len(data) > LARGEST_BYTES:
         raise InputError(f"{where}: {len(data)} bytes, at most {LARGEST_BYTES} are read; take parts of it out")
     try:
@@ -118,7 +122,7 @@ def _blocks(text: str, where: str) -> Iterator[Block]:
 
 
 def line(name: str, *values: str | float | int | bool) -> str:
-    """A line of a name and values: texts quoted where they must be, numbers in full."""
+    """A line of a name and values: texts in quotes if they need them, numbers in full."""
     return " ".join([name, *map(_token, values)])
 
 
@@ -132,7 +136,7 @@ def _token(value: str | float | int | bool) -> str:
 
 
 def quoted(text: str) -> str:
-    """A token of the text, in the quotes it needs."""
+    """The text as a token, in the quotes that it needs."""
     if _PLAIN.fullmatch(text):
         return text
     for mark in "\"'`":
@@ -141,19 +145,19 @@ def quoted(text: str) -> str:
     return "`" + text.replace("`", "'") + "`"
 
 
-def tellable(text: str) -> str:
-    """The text as a token can hold it: no control characters, not all three kinds of quotes."""
+def token_text(text: str) -> str:
+    """The text without what no token can hold: control characters, and all three kinds of quotes at once."""
     plain = "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029" else c for c in text)
     return plain.replace("`", "'") if all(mark in plain for mark in "\"'`") else plain
 
 
 def to_text(block: Block) -> str:
-    """The block as REAPER writes it, two spaces a level, without a line end after it."""
+    """The block as REAPER writes it, indented by two spaces per level, without a line end after it."""
     return "\n".join(_indented([block], 0))
 
 
 def children_text(children: "Iterable[Block | str]") -> str:
-    """Lines and blocks without one around them."""
+    """Lines and blocks without a block around them."""
     return "".join(f"{row}\n" for row in _indented(children, 0))
 
 

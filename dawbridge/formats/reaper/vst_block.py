@@ -1,12 +1,13 @@
-"""What stands in a `<VST` block: base64 lines of a header, the plugin's state, and the names of its program.
+"""The content of a `<VST` block: base64 lines of a header, the plugin's state, and the names of its program.
 
     u32 id | u32 0xFEED5EEE (opaque) or 0xFEED5EEF (parameters)
     u32 n | n x u64: the channels that feed each input, a bit each; the same for outputs
     u32 bytes of state | u32 1 (0: parameters) | u32 0x00100000
 
-Little endian. The state follows from a line of its own on, 96 bytes a line; the last line is two texts and four bytes.
-The state of a VST3 is `u32 size | u32 1 | component | u32 size | u32 0 | controller`; a VST2 has its chunk, or
-DEADBEEF DEADF00D and a float32 each parameter. (git-moss/ProjectConverter and public projects; see tests.)
+All is little endian. The state begins on a new line and has 96 bytes per line. The last line holds two texts and four
+bytes. The state of a VST3 is `u32 size | u32 1 | component | u32 size | u32 0 | controller`. That of a VST2 is its
+chunk, or DEADBEEF DEADF00D and one float32 per parameter. Sources: git-moss/ProjectConverter and public projects, see
+the tests.
 """
 
 import base64
@@ -27,15 +28,16 @@ _FLAGS = 0x00100000
 _ENDING = b"\x10\0\0\0"
 _LINE_BYTES = 96
 _MOST_PINS = 128
+Pins = tuple[tuple[int, ...], tuple[int, ...]]  # of inputs and outputs, as in VstBlock
 
 
 @dataclass(frozen=True)
 class VstBlock:
     """The content of a `<VST` block.
 
-    number:  a VST2's unique id, a VST3's number of `ids.vst3_number`; unsigned
-    inputs:  of each of the plugin's inputs the channels that feed it, a bit each
-    outputs: of each output the channels that it goes to
+    number:  a VST2's unique id, or a VST3's `ids.vst3_number`; unsigned
+    inputs:  for each input of the plugin the track's channels that feed it, one bit per channel
+    outputs: for each output of the plugin the track's channels that it feeds
     state:   the plugin's bytes, without the mark of a parameter list
     """
 
@@ -48,7 +50,7 @@ class VstBlock:
 
 
 def encode_block(block: VstBlock) -> list[str]:
-    """The lines of base64."""
+    """The base64 lines of the block."""
     state = block.state if block.is_opaque else _LIST_MARK + block.state
     header = struct.pack("<II", block.number & 0xFFFFFFFF, _OPAQUE if block.is_opaque else _PARAMETERS)
     for pins in (block.inputs, block.outputs):
@@ -60,7 +62,7 @@ def encode_block(block: VstBlock) -> list[str]:
 
 
 def decode_block(lines: Iterable[str], where: str) -> VstBlock:
-    """The content of the lines. Raises InputError that names the first fault."""
+    """The content of base64 lines. Raises InputError for the first fault."""
     data = b"".join(_decoded(line, where) for line in lines)
     reader = _Reader(data, where)
     number, kind = reader.take("<II")
@@ -68,11 +70,11 @@ def decode_block(lines: Iterable[str], where: str) -> VstBlock:
         raise InputError(f"{where}: plugin data of kind {kind:08X}, known are {_OPAQUE:08X} and {_PARAMETERS:08X}")
     inputs, outputs = reader.pins(), reader.pins()
     size, _, _ = reader.take("<III")
-    state = reader.bytes(size)
+    state = reader.take_bytes(size)
     is_opaque = kind == _OPAQUE
     if not is_opaque and state.startswith(_LIST_MARK):
         state = state[len(_LIST_MARK) :]
-    names = reader.rest().split(b"\0")
+    names = reader.remaining().split(b"\0")
     program = names[1] if len(names) > 1 and not names[1].startswith(b"\x10") else b""
     return VstBlock(number, inputs, outputs, state, is_opaque, (program or names[0]).decode("utf-8", "replace"))
 
@@ -85,20 +87,20 @@ def _decoded(line: str, where: str) -> bytes:
 
 
 class _Reader:
-    """Takes what stands next, or raises InputError."""
+    """Takes one value after the other from `data`. Raises InputError where it ends too early."""
 
     def __init__(self, data: bytes, where: str):
-        self._data, self._where, self._place = data, where, 0
+        self._data, self._where, self._offset = data, where, 0
 
-    def bytes(self, size: int) -> bytes:
-        if size > len(self._data) - self._place:
+    def take_bytes(self, size: int) -> bytes:
+        if size > len(self._data) - self._offset:
             length = len(self._data)
             raise InputError(f"{self._where}: plugin data of {length} bytes is cut off; save the project again")
-        self._place += size
-        return self._data[self._place - size : self._place]
+        self._offset += size
+        return self._data[self._offset - size : self._offset]
 
     def take(self, layout: str) -> tuple:
-        return struct.unpack(layout, self.bytes(struct.calcsize(layout)))
+        return struct.unpack(layout, self.take_bytes(struct.calcsize(layout)))
 
     def pins(self) -> tuple[int, ...]:
         count = self.take("<I")[0]
@@ -106,8 +108,8 @@ class _Reader:
             raise InputError(f"{self._where}: a plugin with {count} pins, at most {_MOST_PINS} are read")
         return self.take(f"<{count}Q")
 
-    def rest(self) -> "bytes":
-        return self._data[self._place :]
+    def remaining(self) -> bytes:
+        return self._data[self._offset :]
 
 
 # States
@@ -125,13 +127,13 @@ def vstpreset_of(block: VstBlock, class_id: str, where: str) -> bytes | None:
     if not block.state:
         return None
     reader = _Reader(block.state, where)
-    component = reader.bytes(reader.take("<II")[0])
-    controller = reader.bytes(reader.take("<II")[0]) if reader.rest() else b""
+    component = reader.take_bytes(reader.take("<II")[0])
+    controller = reader.take_bytes(reader.take("<II")[0]) if reader.remaining() else b""
     return encode_vstpreset(VstPreset(class_id, component, controller or None))
 
 
 def fxp_of(block: VstBlock, version: int, parameter_count: int, where: str) -> bytes | None:
-    """The .fxp of a VST2's block; None for an empty state. `version` and `parameter_count`: what REAPER has not."""
+    """The .fxp of a VST2's block; None for an empty state. `version`, `parameter_count`: not in REAPER's block."""
     unique_id = block.number - 2**32 if block.number >= 2**31 else block.number
     if not block.state:
         return None
@@ -146,15 +148,15 @@ def fxp_of(block: VstBlock, version: int, parameter_count: int, where: str) -> b
     return data
 
 
-def vst3_block(preset: bytes, number: int, pins: tuple, where: str) -> VstBlock:
-    """The block of a .vstpreset. `pins`: inputs and outputs."""
-    return VstBlock(number, *pins, vst3_state(decode_vstpreset(preset, where)))
+def vst3_block(preset: bytes, number: int, pins: Pins, where: str) -> VstBlock:
+    """The block of a .vstpreset."""
+    return VstBlock(number, pins[0], pins[1], vst3_state(decode_vstpreset(preset, where)))
 
 
-def vst2_block(preset: bytes, pins: tuple, where: str) -> VstBlock:
-    """The block of an .fxp. `pins`: inputs and outputs."""
+def vst2_block(preset: bytes, pins: Pins, where: str) -> VstBlock:
+    """The block of an .fxp."""
     program = decode_fxp(preset, where)
     if program.chunk is not None:
-        return VstBlock(program.plugin_id, *pins, program.chunk, True, program.name)
+        return VstBlock(program.plugin_id, pins[0], pins[1], program.chunk, True, program.name)
     values = np.array(program.parameters, dtype="<f4").tobytes()
-    return VstBlock(program.plugin_id, *pins, values, False, program.name)
+    return VstBlock(program.plugin_id, pins[0], pins[1], values, False, program.name)

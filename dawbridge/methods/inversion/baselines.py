@@ -5,7 +5,7 @@ import numpy as np
 from dawbridge.audio import Audio
 from dawbridge.features.loudness import at_loudness_of
 from dawbridge.methods.inversion.song import Song
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 
 def plain_sum(song: Song) -> Audio:
@@ -13,7 +13,7 @@ def plain_sum(song: Song) -> Audio:
     return at_loudness_of(song.plain_sum, song.mix)
 
 
-def random_positions(spaces: tuple[Space, ...], rng: np.random.Generator) -> list[np.ndarray]:
+def random_positions(spaces: tuple[ParameterSpace, ...], rng: np.random.Generator) -> list[np.ndarray]:
     """Uniform in every free parameter's range."""
     return [rng.uniform(size=space.size) for space in spaces]
 

@@ -18,9 +18,9 @@ from dawbridge.seeds import random_stream
 
 RENDERS_PER_TRACK = 1550  # just below 14,000 for nine tracks
 # How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
-TELLING_SHARE = 5
+IDENTIFIABILITY_SHARE = 5
 # How many times what that takes is kept for it: the ends of wide margins are tried too.
-KEPT_FOR_TELLING = 2
+KEPT_FOR_IDENTIFIABILITY = 2
 # Of the budget, what may be spent on other solutions, from what the search has left.
 ALTERNATIVES_SHARE = 0.05
 
@@ -82,7 +82,7 @@ def invert(
     return replace(stages, certainty=found.certainty, alternatives=found.alternatives, later=found.later)
 
 
-def telling_cost(problem: Problem) -> int:
+def identifiability_cost(problem: Problem) -> int:
     """Strip renders that it takes to tell how sure the parameters are; 0 where no track is heard."""
     return sum(problem.spaces[place.track].size + 1 for place in problem.candidates(problem.defaults()))
 
@@ -105,9 +105,9 @@ class _Found:
 
 def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, guess, movable=()) -> _Found:
     progress.start("search on the real chain", budget)
-    telling = telling_cost(problem)
-    is_told = bool(telling) and budget >= TELLING_SHARE * telling
-    allowed, rng = budget - KEPT_FOR_TELLING * telling * is_told, random_stream(seed, "search")
+    telling = identifiability_cost(problem)
+    is_told = bool(telling) and budget >= IDENTIFIABILITY_SHARE * telling
+    allowed, rng = budget - KEPT_FOR_IDENTIFIABILITY * telling * is_told, random_stream(seed, "search")
     recipe = Recipe(problem, allowed, rng, guess, told_on(progress), movable)
     positions = recipe.run()
     if not is_told:

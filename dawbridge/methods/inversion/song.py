@@ -12,7 +12,7 @@ from dawbridge.features.alignment import Place, find_offset, find_track_offsets,
 from dawbridge.render import Farm
 from dawbridge.search.problem import Problem, pose_problem
 from dawbridge.session.model import LONGEST_SAMPLES, Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.session.stem_folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
 
 
@@ -56,7 +56,7 @@ class Song:
             audio[k] = _placed(raw, self.offset, place, self.mix.length_samples)
         return replace(self, session=self.session.with_tracks(tracks), audio=tuple(audio))
 
-    def pose(self, spaces: tuple[Space, ...], farm: Farm) -> Problem:
+    def pose(self, spaces: tuple[ParameterSpace, ...], farm: Farm) -> Problem:
         """The song as a problem, with a space per track."""
         return pose_problem(self.session, self.audio, self.mix, spaces, farm)
 

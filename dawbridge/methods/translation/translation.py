@@ -25,7 +25,7 @@ from dawbridge.render import Farm
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Problem, pose_problem
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 TRACK, SOUND = "translation", "audio/before.wav"
 DEFAULT_BUDGET = 2500
@@ -139,7 +139,7 @@ class Translation:
         space = whole_space(self.names, self.sample_rate, True, has_fader, track)
         return Descent(self._problem(space), [space.to_0to1(track)])
 
-    def _problem(self, space: Space) -> Problem:
+    def _problem(self, space: ParameterSpace) -> Problem:
         """The same windows over other ranges."""
         at = self.posed
         return Problem(at.session, (space,), at.windows, at.heard, at.target, at.dry, at.farm)

@@ -14,14 +14,14 @@ from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
 from dawbridge.session.chain import ChainChannel, ChainDevice, TrackChain
 from dawbridge.session.model import Track
-from dawbridge.session.parameter_space import FreeParameter, Space
+from dawbridge.session.parameter_space import FreeParameter, ParameterSpace
 
 FADER_DB = (-48.0, 24.0)
 LOWEST_HZ, HIGHEST_HZ, HIGHEST_SHARE = 20.0, 20000.0, 0.45
 _WIDTH = re.compile(r"(^|_)(q|bandwidth|width)(_|$)")
 
 
-class WholeSpace(Space):
+class WholeSpace(ParameterSpace):
     """A space in which the widths of filters are searched by ratio too, even where the plugin's knob is linear."""
 
     @cached_property
@@ -47,7 +47,7 @@ def device_names(joined: str) -> tuple[str, ...]:
 
 def whole_space(
     names: tuple[str, ...], sample_rate: int, is_whole: bool, has_fader: bool = True, at: Track | None = None
-) -> Space:
+) -> ParameterSpace:
     """The space of a chain of these devices; its switches stand as on the track `at`."""
     devices = []
     for place, name in enumerate(names):

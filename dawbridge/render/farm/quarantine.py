@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dawbridge.errors import OutputError
-from dawbridge.file_lock import wait_for_claim
+from dawbridge.file_lock import wait_for_lock
 from dawbridge.files import write_text
 from dawbridge.paths import user_data_folder
 
@@ -79,7 +79,7 @@ def _changing() -> Iterator[dict[str, Entry]]:
     file = _file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        held = wait_for_claim(file.with_suffix(".lock"), LOCK_LIMIT_S)
+        held = wait_for_lock(file.with_suffix(".lock"), LOCK_LIMIT_S)
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error}); DAWBRIDGE_DATA names another folder") from None
     with held:

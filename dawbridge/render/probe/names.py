@@ -2,6 +2,8 @@
 
 import re
 
+from dawbridge.names import unique_name
+
 _SUFFIXES = {"dB": "db", "Hz": "hz", "s": "s", "%": "percent"}
 
 
@@ -26,9 +28,5 @@ def parameter_names(labels: list[str], units: list[str]) -> list[str]:
         stem = snake_case(label) or "parameter"
         suffix = _SUFFIXES.get(unit, "")
         name = stem if not suffix or stem.endswith(f"_{suffix}") else f"{stem}_{suffix}"
-        number = 2
-        unique = name
-        while unique in names:
-            unique, number = f"{name}_{number}", number + 1
-        names.append(unique)
+        names.append(unique_name(name, names, separator="_"))
     return names

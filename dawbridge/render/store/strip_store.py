@@ -24,7 +24,7 @@ from itertools import count
 from pathlib import Path
 
 from dawbridge.errors import InputError, OutputError
-from dawbridge.file_lock import claimed_folder
+from dawbridge.file_lock import locked_folder
 from dawbridge.render.farm.strip_memory import DEFAULT_BYTES as SHELF_BYTES
 from dawbridge.render.farm.strip_memory import Shelf, is_on_shelf
 from dawbridge.render.store.direct_io import copy_from_disk, copy_to_disk
@@ -66,7 +66,7 @@ class StripStore:
             strips = None
             if self.folder is not None:
                 try:
-                    folder = stack.enter_context(claimed_folder(self.folder / "runs"))
+                    folder = stack.enter_context(locked_folder(self.folder / "runs"))
                     strips = self.folder / "strips"
                     strips.mkdir(exist_ok=True)
                     _evict(strips, self.max_bytes)
@@ -246,7 +246,7 @@ def _temporary_folder() -> Iterator[Path]:
             status = parent.lstat()
             if not stat.S_ISDIR(status.st_mode) or owner not in ("user", status.st_uid):
                 raise FileExistsError("someone else has that name")
-            folder = stack.enter_context(claimed_folder(parent))
+            folder = stack.enter_context(locked_folder(parent))
         except OSError as error:
             raise OutputError(f"{parent}: cannot be used ({error}); set TMPDIR to a folder of yours") from None
         yield folder

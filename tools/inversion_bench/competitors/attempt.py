@@ -15,7 +15,7 @@ from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
 from dawbridge.search.problem import Problem
 from dawbridge.session import Session, write_session
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.competitors import get_competitor
 from inversion_bench.competitors.interface import Answer, Task
 
@@ -50,7 +50,7 @@ class Attempt:
 def attempt(
     name: str,
     song: Song,
-    spaces: tuple[Space, ...],
+    spaces: tuple[ParameterSpace, ...],
     budget: int,
     seed: int,
     farm: Farm,

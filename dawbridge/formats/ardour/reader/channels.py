@@ -8,6 +8,7 @@ from dawbridge.formats.ardour.reader.ports import Ports
 from dawbridge.formats.ardour.reader.stereo_gains import Sides, fixed_sides, greatest, place_of
 from dawbridge.formats.balance import to_db
 from dawbridge.formats.loss import Losses
+from dawbridge.names import unique_name
 from dawbridge.session import Bus, Device, Master, Send, Sidechain, Track, spec_of
 from dawbridge.session.model import MASTER
 from dawbridge.units import db_to_gain
@@ -24,11 +25,7 @@ class Names:
 
     def free(self, wanted: str) -> str:
         """`wanted` where it is free and says something."""
-        base = wanted or "unnamed"
-        name, number = base, 1
-        while name in self.taken:
-            number += 1
-            name = f"{base} {number}"
+        name = unique_name(wanted or "unnamed", self.taken)
         self.taken.add(name)
         return name
 

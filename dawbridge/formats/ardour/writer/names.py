@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from dawbridge.names import unique_name
+
 LONGEST_NAME = 60  # a port's full name has 255 bytes at most, and a character up to 4
 _TAKEN_BY_ARDOUR = {"master", "monitor", "click", "auditioner", "foldback", "surround master"}
 _MEANS_SOMETHING_IN_A_PORT = ":/"
@@ -20,9 +22,6 @@ def free_name(name: str, taken: set[str]) -> str:
     """`name` as Ardour takes it and no other track has it; added to `taken` (lower case)."""
     legal = "".join("-" if c in _MEANS_SOMETHING_IN_A_PORT else c for c in legal_text(name)).strip()
     legal = legal[:LONGEST_NAME].strip() or "track"
-    candidate, number = legal, 1
-    while candidate.lower() in taken | _TAKEN_BY_ARDOUR:
-        number += 1
-        candidate = f"{legal} {number}"
-    taken.add(candidate.lower())
-    return candidate
+    unique = unique_name(legal, taken | _TAKEN_BY_ARDOUR, ignores_case=True)
+    taken.add(unique.lower())
+    return unique

@@ -5,7 +5,7 @@ from pathlib import Path
 from lxml import etree
 from lxml.builder import E
 
-from dawbridge.files import safe_file_name, write_bytes
+from dawbridge.files import write_bytes
 from dawbridge.formats.ardour.terms import EXTRA, MASTER_NAME, PROGRAM, VERSION, audio_time
 from dawbridge.formats.ardour.writer.bundles import Bundles
 from dawbridge.formats.ardour.writer.can_host import reason_against
@@ -21,6 +21,7 @@ from dawbridge.formats.ardour.writer.tempo import tempo_map
 from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.bounce import Playable, make_playable
 from dawbridge.formats.loss import Loss, Losses
+from dawbridge.names import safe_file_name
 from dawbridge.session import Rendered, Session, Track
 from dawbridge.session.model import MASTER, Channel
 
@@ -41,7 +42,7 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     name = safe_file_name(session.name or "session")[:_LONGEST_STEM].rstrip(" .")
     scene = _scene(playable, rendered, losses)
     inside = path / "interchange" / name
-    files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.prints)
+    files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.bounces)
     regions = Regions(session.sample_rate, scene.ids, losses)
     notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, scene.ids)
     routes, playlists = _routes(scene, regions, notes, files)

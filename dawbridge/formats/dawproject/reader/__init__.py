@@ -1,1 +1,1 @@
-"""A DAWproject archive read into a Session."""
+"""Reads a DAWproject archive as a Session."""

@@ -1,4 +1,4 @@
-"""The audio that a project names → files of the session: out of the archive, or beside it."""
+"""Copies the audio files that a project names, from inside the archive or beside it, into the session's folder."""
 
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from dawbridge.session.model import SAMPLE_RATES
 
 @dataclass(frozen=True)
 class ReadAudio:
-    """A file of the session: its path, and what it holds."""
+    """An audio file of the session: its path, and what it holds."""
 
     path: str
     sample_rate: int
@@ -27,7 +27,7 @@ class ReadAudio:
 
 
 class AudioStore:
-    """Fetches each file once. What cannot be read is None, and told in `faults`: path → why."""
+    """Fetches each file once. `faults`: path of a file that cannot be read → why."""
 
     def __init__(self, document: Document, archive: SafeArchive, media: Media, folder: Path):
         self._document, self._archive, self._media, self._folder = document, archive, media, folder
@@ -35,17 +35,18 @@ class AudioStore:
         self.faults: dict[str, str] = {}
 
     def get(self, audio: etree._Element) -> ReadAudio | None:
-        """The file of an Audio element."""
+        """The file of an Audio element; None if it cannot be read."""
         file = audio.find("File")
-        if file is None or not file.get("path"):
-            self.faults[path_of(audio)] = "names no file"
+        path = path_of(audio)
+        if file is None or not path:
+            self.faults[path] = "names no file"
             return None
-        key = file.get("path"), self._document.flag(file, "external", False)
+        key = path, self._document.flag(file, "external", False)
         if key not in self._found:
             try:
                 self._found[key] = self._fetch(*key)
             except InputError as error:
-                self.faults[key[0]] = str(error)
+                self.faults[path] = str(error)
                 self._found[key] = None
         return self._found[key]
 
@@ -60,7 +61,7 @@ class AudioStore:
         return self._add(target, PurePosixPath(name).name)
 
     def _outside(self, name: str) -> Path:
-        """A file beside the archive, or in a folder there."""
+        """A file beside the archive, or in a folder beside it."""
         home = self._document.path.absolute().parent
         if PurePosixPath(name).is_absolute() or ":" in name.split("/")[0]:
             raise InputError("lies elsewhere on the disk of whoever made the project")
@@ -82,15 +83,15 @@ class AudioStore:
             raise InputError("is no readable audio") from None
         lowest, highest = SAMPLE_RATES
         if not 1 <= info.channels <= 2 or not 0 < info.frames < 2**62 or not lowest <= info.samplerate <= highest:
-            told = f"{info.channels} channels, {info.frames} samples at {info.samplerate} Hz"
-            raise InputError(f"has {told}; only mono and stereo audio can be read")
-        placed = self._media.add_file(source, name)
-        return ReadAudio(placed, info.samplerate, info.channels, info.frames / info.samplerate)
+            content = f"{info.channels} channels, {info.frames} samples at {info.samplerate} Hz"
+            raise InputError(f"has {content}; only mono and stereo audio can be read")
+        path = self._media.add_file(source, name)
+        return ReadAudio(path, info.samplerate, info.channels, info.frames / info.samplerate)
 
 
 @contextmanager
 def audio_store(document: Document, archive: SafeArchive, media: Media) -> Iterator[AudioStore]:
-    """A store with a folder of its own, in the media's."""
+    """An AudioStore that unpacks into a temporary folder inside the media's folder."""
     media.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=media.folder, prefix=".unpacked-"))
     try:

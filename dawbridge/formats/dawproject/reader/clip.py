@@ -1,4 +1,4 @@
-"""One clip: where it plays what of its content, and its fades."""
+"""One clip: which part of its content plays when, and its fades."""
 
 import math
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from dawbridge.formats.dawproject.reader.document import Document
 from dawbridge.formats.dawproject.reader.time_base import BEATS, Frame
 
 _MOST_ROUNDS = 20_000
-_SHORTEST = 1e-6  # a loop, in beats or seconds
+_SHORTEST = 1e-6  # loop that counts as one, in beats or seconds
 
 
 @dataclass(frozen=True)
 class Span:
-    """From `begin_s` to `end_s` the clip's content plays, in `frame`."""
+    """The clip's content plays from `begin_s` to `end_s`; `frame` is the content's time."""
 
     begin_s: float
     end_s: float
@@ -25,14 +25,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Fade:
-    """A fade in seconds; `at_s` is the clip's edge."""
+    """A fade at the clip's edge `at_s`, in seconds."""
 
     at_s: float
     length_s: float
 
 
 def clip_spans(document: Document, clip: etree._Element, frame: Frame) -> Iterator[Span]:
-    """The spans of a clip in order: one, or one for each round of its loop."""
+    """The spans of a clip in order: one, or one per round of its loop."""
     unit = clip.get("contentTimeUnit", frame.unit)
     if unit not in ("beats", "seconds"):
         raise document.fault(clip, "contentTimeUnit", "beats or seconds")
@@ -52,7 +52,7 @@ def clip_spans(document: Document, clip: etree._Element, frame: Frame) -> Iterat
 
 
 def _early_s(document: Document, clip: etree._Element, frame: Frame, begin_s: float) -> float:
-    """A negative fade-in begins before the clip, for a crossfade."""
+    """How long before the clip its sound begins: a negative fade-in, for a crossfade."""
     fade = document.number(clip, "fadeInTime", 0.0)
     return _seconds(clip, frame, begin_s, -fade, -1.0) if fade < 0.0 else 0.0
 
@@ -87,8 +87,8 @@ def read_fades(document: Document, clip: etree._Element, frame: Frame, spans: li
     return Fade(begin_s, length_s), Fade(end_s, _seconds(clip, frame, end_s, fall, -1.0))
 
 
-def _seconds(clip: etree._Element, frame: Frame, at_s: float, length: float, way: float) -> float:
-    """How long a fade of the clip is that goes from `at_s` onward (way 1) or backward (-1)."""
+def _seconds(clip: etree._Element, frame: Frame, at_s: float, length: float, direction: float) -> float:
+    """The length in seconds of a fade that goes from `at_s` forward (direction 1) or backward (-1)."""
     if clip.get("fadeTimeUnit", frame.unit) != BEATS:
         return length
-    return abs(frame.map.seconds(frame.map.beats(at_s) + way * length) - at_s)
+    return abs(frame.map.seconds(frame.map.beats(at_s) + direction * length) - at_s)

@@ -1,10 +1,10 @@
-"""Pieces in seconds → clips in samples."""
+"""Makes clips in samples from pieces in seconds."""
 
 import math
 
+from dawbridge.formats.dawproject.reader.arrangement import Piece
 from dawbridge.formats.dawproject.reader.audio import ReadAudio
 from dawbridge.formats.dawproject.reader.project import Project
-from dawbridge.formats.dawproject.reader.timeline import Piece
 from dawbridge.session import Clip
 from dawbridge.session.model import LONGEST_SAMPLES
 
@@ -12,7 +12,7 @@ _MOST_DB = 24.0
 
 
 def make_clips(project: Project, pieces: list[tuple[Piece, ReadAudio]], rate: int, where: str) -> tuple[Clip, ...]:
-    """The clips of a track at `rate`. What lies beyond a file's end, or before the timeline, is not there."""
+    """The clips of a track at `rate`. Pieces after their file's end have no clip."""
     rows = [_clip(project, piece, file, rate, where) for piece, file in pieces]
     return tuple(row for row in rows if row is not None)
 
@@ -20,9 +20,9 @@ def make_clips(project: Project, pieces: list[tuple[Piece, ReadAudio]], rate: in
 def _clip(project: Project, piece: Piece, file: ReadAudio, rate: int, where: str) -> Clip | None:
     start = round(piece.begin_s * rate)
     offset = round((piece.begin_s - piece.file_start_s) * rate)
-    rest = math.ceil(file.length_s * rate) - offset
-    length = rest if math.isinf(piece.end_s) else round((piece.end_s - piece.begin_s) * rate)
-    if rest <= 0 or length <= 0 or offset < 0:
+    remaining = math.ceil(file.length_s * rate) - offset
+    length = remaining if math.isinf(piece.end_s) else round((piece.end_s - piece.begin_s) * rate)
+    if remaining <= 0 or length <= 0 or offset < 0:
         return None
     if max(abs(start), offset) > LONGEST_SAMPLES:
         project.document.losses.add("foreign.far_clip", where, f"a clip at {piece.begin_s:g} s ({piece.where})")

@@ -1,8 +1,9 @@
-"""A channel's chain → its instrument, trim and devices; plugins known here by their identity, others as foreign."""
+"""Reads a channel's chain: its instrument, trim and devices. Plugins without a table here become foreign devices."""
 
 import base64
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from lxml import etree
@@ -18,7 +19,8 @@ from dawbridge.formats.dawproject.reader.generic import Unfit, is_ours, read_bui
 from dawbridge.formats.dawproject.reader.project import Project
 from dawbridge.formats.dawproject.writer.foreign import TAG_OF_KIND
 from dawbridge.params import ParameterSpec
-from dawbridge.session import Device, ForeignPlugin, Sidechain, spec_of
+from dawbridge.session import Automation, Device, ForeignPlugin, Sidechain, spec_of
+from dawbridge.session.rendered import INSTRUMENT
 
 _KIND_OF_TAG = {tag: kind for kind, tag in TAG_OF_KIND.items()}
 _DEVICES = {*_KIND_OF_TAG, "Device", "BuiltinDevice", "Equalizer", "Compressor", "NoiseGate", "Limiter"}
@@ -27,30 +29,30 @@ _VST2_ID = re.compile(r"[+-]?\d{1,12}")
 
 @dataclass
 class Chain:
-    """A channel's devices; `sidechains` is the position → whose signal steers it, by the channel's identity."""
+    """A channel's devices. `sidechains`: position → the device's sidechain, whose source is still a channel's id."""
 
     instrument: Device | None = None
     trim_db: float = 0.0
     devices: list[Device] = field(default_factory=list)
-    sidechains: dict[int, dict] = field(default_factory=dict)
+    sidechains: dict[int, Sidechain] = field(default_factory=dict)
 
 
 def read_chain(project: Project, channel: etree._Element | None, where: str) -> Chain:
-    """The channel's chain; what of it cannot be had is a Loss."""
-    chain, rows = Chain(), []
-    if channel is not None and channel.find("Devices") is not None:
-        rows = [row for row in channel.find("Devices") if row.tag in _DEVICES]
+    """The channel's chain. What cannot be read of it is a Loss."""
+    chain = Chain()
+    holder = None if channel is None else channel.find("Devices")
+    rows = [] if holder is None else [row for row in holder if row.tag in _DEVICES]
     for number, element in enumerate(rows, start=1):
-        place = f"{where} device {number} ({element.get('deviceName', '')})"
+        device_where = f"{where} device {number} ({element.get('deviceName', '')})"
         if element.get("deviceID") == f"{OURS}trim" and not chain.devices and not chain.trim_db:
             chain.trim_db = _trim_db(project, element)
             continue
-        for device in _read(project, element, place):
-            _place(project, chain, device, element, place)
+        for device in _read(project, element, device_where):
+            _add(project, chain, device, element, device_where)
     return chain
 
 
-def _place(project: Project, chain: Chain, device: Device, element: etree._Element, where: str) -> None:
+def _add(project: Project, chain: Chain, device: Device, element: etree._Element, where: str) -> None:
     role = element.get("deviceRole", "audioFX")
     plays = role == "instrument" if device.plugin is not None else spec_of(device).is_instrument
     if role == "noteFX" and not plays:
@@ -59,18 +61,18 @@ def _place(project: Project, chain: Chain, device: Device, element: etree._Eleme
         project.document.losses.add("foreign.instrument", where, "a second instrument on the track")
     elif plays:
         chain.instrument = device
-        _steer(project, chain, -1, element)
+        _add_sidechain(project, chain, INSTRUMENT, element)
     else:
         chain.devices.append(device)
-        _steer(project, chain, len(chain.devices) - 1, element)
+        _add_sidechain(project, chain, len(chain.devices) - 1, element)
 
 
-def _steer(project: Project, chain: Chain, position: int, element: etree._Element) -> None:
-    side = project.document.facts(element).get("sidechain")
-    if side is None:
+def _add_sidechain(project: Project, chain: Chain, position: int, element: etree._Element) -> None:
+    sidechain = project.document.facts(element).get("sidechain")
+    if sidechain is None:
         return
     try:
-        chain.sidechains[position] = Sidechain.model_validate(side).model_dump()
+        chain.sidechains[position] = Sidechain.model_validate(sidechain)
     except ValidationError:
         raise project.document.fault(element, "comment", "what dawbridge wrote there") from None
 
@@ -99,8 +101,8 @@ def _read(project: Project, element: etree._Element, where: str) -> list[Device]
     return devices
 
 
-def _read_carried(project: Project, element: etree._Element, plugin: dict, where: str) -> Device:
-    """A plugin of another DAW that passed through here."""
+def _read_carried(project: Project, element: etree._Element, plugin: object, where: str) -> Device:
+    """A plugin of another DAW that dawbridge wrote into this project."""
     try:
         found = ForeignPlugin.model_validate(plugin)
     except ValidationError:
@@ -114,14 +116,14 @@ def _read_plugin(project: Project, element: etree._Element, kind: str, where: st
     spec = next((row for row in all_devices().values() if row.kind == kind and row.class_id.upper() == identity), None)
     if spec is None or not identity:
         return read_foreign(project, element, plugin, where)
-    values, moves = _parameters(project, element, spec, where)
+    values, moves = _parameters(project, element, spec)
     is_on = project.document.flag(element.find("Enabled"), "value", True)
     state = read_state(project, element, spec, where)
     return Device(device=spec.name, values=values, automation=moves, state=state, is_bypassed=not is_on)
 
 
 def _identity(text: str, kind: str) -> str:
-    """VST3: 32 capital hex digits; VST2: the signed decimal."""
+    """The plugin's id as tables have it: 32 capital hex digits of a VST3, the signed decimal number of a VST2."""
     if kind == "vst3":
         return re.sub(r"[-{}]", "", text).upper()
     if kind == "vst2" and _VST2_ID.fullmatch(text):
@@ -131,7 +133,7 @@ def _identity(text: str, kind: str) -> str:
 
 
 def read_state(project: Project, element: etree._Element, spec: DeviceSpec, where: str) -> str | None:
-    """The preset of a VST in base64; None, and a Loss, where it is missing, broken, or another plugin's."""
+    """The preset of a VST in base64; None, and a Loss, if it is missing, broken, or another plugin's."""
     file = element.find("State")
     if file is None:
         return None
@@ -146,10 +148,13 @@ def read_state(project: Project, element: etree._Element, spec: DeviceSpec, wher
     return base64.b64encode(data).decode()
 
 
-def _parameters(project: Project, element, spec: DeviceSpec, where: str) -> tuple[dict, dict]:
-    """(values, automation) of a known plugin, by the numbers of its parameters."""
+def _parameters(
+    project: Project, element: etree._Element, spec: DeviceSpec
+) -> tuple[dict[str, float], dict[str, Automation]]:
+    """(values, automation) of a plugin with a table, whose parameters are named by number."""
     numbers = {row.param_id if row.param_id is not None else row.index: row for row in spec.parameters}
-    values, moves = {}, {}
+    values: dict[str, float] = {}
+    moves: dict[str, Automation] = {}
     for row in element.iterfind("Parameters/RealParameter"):
         if row.get("parameterID") is None:
             continue
@@ -158,7 +163,7 @@ def _parameters(project: Project, element, spec: DeviceSpec, where: str) -> tupl
         ends = _ends(project, row)
         if parameter is None or ends is None:
             continue
-        found = project.automation(row, lambda rows, p=parameter, e=ends: _physical(p, rows, e), parameter)
+        found = project.automation(row, partial(_physical, parameter, ends), parameter)
         if found is not None:
             moves[parameter.name] = found
         elif row.get("value") is not None:
@@ -167,21 +172,23 @@ def _parameters(project: Project, element, spec: DeviceSpec, where: str) -> tupl
 
 
 def _ends(project: Project, row: etree._Element) -> tuple[float, float] | None:
-    """What of the parameter reads 0 and 1; None for a scale that the plugin alone knows."""
+    """The values that mean 0 and 1, the ends of the range; None for a scale that only the plugin knows."""
     if row.get("unit") == "normalized":
         return 0.0, 1.0
     lowest, highest = project.document.number(row, "min", 0.0), project.document.number(row, "max", 0.0)
     return (lowest, highest) if (lowest, highest) == (0.0, 1.0) else None
 
 
-def _physical(parameter: ParameterSpec, values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
-    places = np.clip((np.asarray(values) - ends[0]) / (ends[1] - ends[0]), 0.0, 1.0)
+def _physical(parameter: ParameterSpec, ends: tuple[float, float], values: np.ndarray) -> np.ndarray:
+    values_0to1 = np.clip((np.asarray(values) - ends[0]) / (ends[1] - ends[0]), 0.0, 1.0)
     steps = parameter.legal_steps
-    return np.interp(places, np.linspace(0.0, 1.0, len(steps)), steps) if steps else parameter.from_0to1(places)
+    if steps:
+        return np.interp(values_0to1, np.linspace(0.0, 1.0, len(steps)), steps)
+    return parameter.from_0to1(values_0to1)
 
 
 def _legal(parameter: ParameterSpec, value: float, ends: tuple[float, float]) -> float:
-    physical = float(_physical(parameter, np.array(value), ends))
+    physical = float(_physical(parameter, ends, np.array(value)))
     if parameter.legal_steps:
         return min(parameter.legal_steps, key=lambda step: abs(step - physical))
     return min(max(physical, parameter.minimum), parameter.maximum)

@@ -1,8 +1,9 @@
-"""Document: project.xml as it is read, with numbers and references checked."""
+"""Document: the elements of project.xml, with checked numbers and references."""
 
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -14,7 +15,7 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Document:
-    """A project's elements by identity; what is wrong with one is an InputError that names the file and the place."""
+    """A project's elements by id. A fault in one raises InputError with the file, the line and the attribute."""
 
     def __init__(self, root: etree._Element, path: Path, losses: Losses):
         self.root, self.path, self.losses = root, path, losses
@@ -25,18 +26,18 @@ class Document:
                 raise InputError(f"{path}: two elements with the id {identity!r}; save it again")
 
     def by_id(self, identity: str | None) -> etree._Element | None:
-        """The element of that identity, if there is one."""
+        """The element with that id; None if there is none."""
         return None if identity is None else self._by_id.get(identity)
 
     def number(self, element: etree._Element, name: str, default: float | None = None) -> float:
-        """A finite number; `default` where there is none, or InputError where that is None."""
+        """A finite number of an attribute, or `default`. Raises InputError if neither is there."""
         value = self.any_number(element, name, default)
         if not math.isfinite(value) or abs(value) > _LARGEST:
             raise self.fault(element, name, "a finite number of less than 1e12")
         return value
 
     def any_number(self, element: etree._Element, name: str, default: float | None = None) -> float:
-        """The same, which may be infinite."""
+        """The same, but it may be infinite."""
         text = element.get(name)
         if text is None and default is not None:
             return default
@@ -56,18 +57,16 @@ class Document:
         return int(value)
 
     def flag(self, element: etree._Element | None, name: str, default: bool) -> bool:
-        """true or false; `default` where the element or the attribute is absent."""
-        text = None if element is None else element.get(name)
-        if text is None:
+        """Whether the attribute is true; `default` if the element or the attribute is absent."""
+        if element is None or (text := element.get(name)) is None:
             return default
         if text not in _FLAGS:
             raise self.fault(element, name, "true or false")
         return _FLAGS[text]
 
-    def facts(self, element: etree._Element | None) -> dict:
-        """What dawbridge put into the element's comment; empty where the comment is a person's."""
-        text = "" if element is None else element.get("comment", "")
-        if not text.startswith('{"dawbridge":'):
+    def facts(self, element: etree._Element | None) -> dict[str, Any]:
+        """What dawbridge wrote into the element's comment; empty for a comment by a person."""
+        if element is None or not (text := element.get("comment", "")).startswith('{"dawbridge":'):
             return {}
         try:
             facts = json.loads(text)
@@ -78,8 +77,8 @@ class Document:
         return facts
 
     def fault(self, element: etree._Element, name: str, legal: str) -> InputError:
-        """An InputError for the attribute `name`."""
+        """The InputError for a bad attribute `name`; `legal` says what it may be."""
         got = element.get(name)
-        told = "is missing" if got is None else f"is {got[:60]!r}"
-        place = f"{self.path}: project.xml line {element.sourceline} ({element.tag})"
-        return InputError(f"{place}: {name} {told}; it must be {legal}")
+        fault = "is missing" if got is None else f"is {got[:60]!r}"
+        where = f"{self.path}: project.xml line {element.sourceline} ({element.tag!s})"
+        return InputError(f"{where}: {name} {fault}; it must be {legal}")

@@ -1,4 +1,4 @@
-"""Points → an envelope over the arrangement's seconds."""
+"""Reads Points as an envelope in seconds of the arrangement."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _FLAGS = {"true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
 
 @dataclass(frozen=True)
 class ReadLane:
-    """An envelope as a DAW drew it, in `unit`, which is "" where none is told."""
+    """An envelope as a DAW drew it, in `unit`; "" if the project does not say it."""
 
     points: list[EnvelopePoint]
     unit: str
@@ -21,8 +21,8 @@ class ReadLane:
 
 
 def read_points(document: Document, element: etree._Element, frame: Frame) -> list[EnvelopePoint]:
-    """(seconds, value) with straight lines between; a hold ends in two points of one time. Ascending."""
-    rows = [_row(document, point) for point in element if point.tag.endswith("Point")]
+    """(seconds, value), ascending, with straight lines between them. Where the value jumps, two have the same time."""
+    rows = [_row(document, point) for point in element if str(point.tag).endswith("Point")]
     rows.sort(key=lambda row: row[0])
     points: list[EnvelopePoint] = []
     for number, (time, value, _) in enumerate(rows):
@@ -35,7 +35,7 @@ def read_points(document: Document, element: etree._Element, frame: Frame) -> li
 
 
 def from_zero(points: list[EnvelopePoint]) -> list[EnvelopePoint]:
-    """The same from the arrangement's start on."""
+    """The envelope from the arrangement's start on."""
     late = [point for point in points if point[0] >= 0.0]
     early = [point for point in points if point[0] < 0.0]
     if not early:
@@ -48,20 +48,21 @@ def from_zero(points: list[EnvelopePoint]) -> list[EnvelopePoint]:
 
 def _row(document: Document, point: etree._Element) -> tuple[float, float, bool]:
     time = document.number(point, "time")
-    if point.tag == "BoolPoint" and point.get("value") in _FLAGS:
-        return time, _FLAGS[point.get("value")], False
+    flag = _FLAGS.get(point.get("value", "")) if point.tag == "BoolPoint" else None
+    if flag is not None:
+        return time, flag, False
     value = document.any_number(point, "value")
     return time, min(max(value, -1e12), 1e12), point.get("interpolation") == "linear"
 
 
-def _bends(frame: Frame, before: tuple, after: tuple) -> list[EnvelopePoint]:
-    """Where a line over beats is bent over seconds."""
+def _bends(frame: Frame, before: tuple[float, float, bool], after: tuple[float, float]) -> list[EnvelopePoint]:
+    """The points where the tempo bends a line over beats, seen over seconds."""
     if frame.unit != BEATS or frame.map.is_steady:
         return []
     (first, low, _), (last, high) = before, after
-    places = frame.map.changes(frame.origin + first, frame.origin + last)
-    shares = [(place - frame.origin - first) / (last - first) for place in places]
-    return [(frame.map.seconds(place), low + share * (high - low)) for place, share in zip(places, shares)]
+    beats = frame.map.changes(frame.origin + first, frame.origin + last)
+    shares = [(beat - frame.origin - first) / (last - first) for beat in beats]
+    return [(frame.map.seconds(beat), low + share * (high - low)) for beat, share in zip(beats, shares)]
 
 
 def _distinct(points: list[EnvelopePoint]) -> list[EnvelopePoint]:

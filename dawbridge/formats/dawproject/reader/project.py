@@ -1,4 +1,4 @@
-"""Project: a document, its archive, and what lies on its timeline; what the parts of a session are read from."""
+"""Project: a document, its archive and its arrangement, from which the parts of a session are read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from lxml import etree
 
+from dawbridge.formats.dawproject.reader.arrangement import Arrangement
 from dawbridge.formats.dawproject.reader.document import Document
 from dawbridge.formats.dawproject.reader.points import ReadLane, from_zero
-from dawbridge.formats.dawproject.reader.timeline import Laid
 from dawbridge.formats.envelope import EnvelopePoint, automation_from
 from dawbridge.formats.few_points import few_points, spanned_tolerance
 from dawbridge.formats.safe_archive import SafeArchive
@@ -20,19 +20,23 @@ Convert = Callable[[np.ndarray], np.ndarray]
 
 @dataclass
 class Project:
-    """taken: the identities of the parameters whose automation has found its place. rate: the session's."""
+    """One project.
+
+    rate:  the session's sample rate
+    taken: ids of the parameters whose automation was read
+    """
 
     document: Document
     archive: SafeArchive
-    laid: Laid
+    arrangement: Arrangement
     rate: int = 48000
     taken: set[str] = field(default_factory=set)
 
     def take_lane(self, parameter: etree._Element | None) -> ReadLane | None:
-        """The automation of a parameter's element, from the timeline's start on; None where there is none."""
+        """The automation of a parameter's element, from the timeline's start on; None if there is none."""
         identity = None if parameter is None else parameter.get("id")
-        lanes = self.laid.lanes.get(identity, []) if identity is not None else []
-        if not lanes:
+        lanes = [] if identity is None else self.arrangement.lanes.get(identity, [])
+        if identity is None or not lanes:
             return None
         self.taken.add(identity)
         if len(lanes) > 1:
@@ -41,7 +45,7 @@ class Project:
         return ReadLane(points, lanes[0].unit, lanes[0].where) if points else None
 
     def automation(self, parameter: etree._Element, convert: Convert, spec: ParameterSpec | None) -> Automation | None:
-        """What moves a parameter, its values as `convert` makes them, within `spec`."""
+        """The automation of a parameter, its values converted and clipped to the range of `spec`."""
         lane = self.take_lane(parameter)
         if lane is None:
             return None
@@ -49,15 +53,15 @@ class Project:
             return _stepped(lane.points, convert, np.array(spec.legal_steps))
         return automation_from(lane.points, lambda values: _within(convert(values), spec), self.rate)
 
-    def lose_other_lanes(self) -> None:
-        """Report the automation of what has none in a session, or is nowhere."""
-        for identity, lanes in self.laid.lanes.items():
+    def add_unread_lane_losses(self) -> None:
+        """Add a Loss for each automation that no part of the session has read."""
+        for identity, lanes in self.arrangement.lanes.items():
             if identity in self.taken:
                 continue
             element = self.document.by_id(identity)
             what = f"of {identity!r}, which is nowhere"
             if element is not None:
-                what = f"of {element.tag} {element.get('name', '')!r}"
+                what = f"of {element.tag!s} {element.get('name', '')!r}"
             self.document.losses.add("foreign.automation", lanes[0].where, f"the automation {what}")
 
 
@@ -66,6 +70,6 @@ def _within(values: np.ndarray, spec: ParameterSpec | None) -> np.ndarray:
 
 
 def _stepped(points: list[EnvelopePoint], convert: Convert, steps: np.ndarray) -> Automation:
-    """Lines from step to step; or, where a line is bent on its way, the steps that its points are next to."""
+    """Automation of a stepped parameter: each point at the step nearest to it."""
     rows = [(time, float(value)) for (time, _), value in zip(points, convert(np.array([v for _, v in points])))]
     return few_points([(t, float(steps[np.abs(steps - v).argmin()])) for t, v in rows], spanned_tolerance)

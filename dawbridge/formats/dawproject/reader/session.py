@@ -1,7 +1,8 @@
-"""A DAWproject's archive → a session."""
+"""Reads a DAWproject's archive as a session."""
 
 import math
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,7 +15,7 @@ from dawbridge.formats.dawproject.reader.structure import Mixer, read_structure
 from dawbridge.formats.dawproject.reader.tempo import read_tempo
 from dawbridge.formats.dawproject.reader.time_base import BEATS, Frame, TimeMap
 from dawbridge.formats.dawproject.reader.timeline import lay_out
-from dawbridge.formats.dawproject.reader.unknown_content import lose_unknown
+from dawbridge.formats.dawproject.reader.unknown_content import add_unknown_losses
 from dawbridge.formats.loss import Losses
 from dawbridge.formats.media import Media
 from dawbridge.formats.safe_archive import SafeArchive, open_archive
@@ -28,7 +29,7 @@ _FACTS = ("sample_rate", "length_samples", "pre_roll_samples", "tail_s", "name")
 
 
 def read_project(path: Path, media: Media, losses: Losses) -> Session:
-    """The session in the archive, its audio in `media`. Raises InputError in one line for any fault of the file."""
+    """The session in the archive, with its audio in `media`. Raises InputError, in one line, for any fault."""
     with open_archive(path) as archive:
         document = Document(parse_xml(archive.read("project.xml"), f"{path}: project.xml"), path, losses)
         if document.root.tag != "Project":
@@ -37,8 +38,8 @@ def read_project(path: Path, media: Media, losses: Losses) -> Session:
         project = Project(document, archive, lay_out(document, Frame(TimeMap(tempo), BEATS)))
         with audio_store(document, archive, media) as store:
             session = _session(project, tempo, store, media)
-        lose_unknown(document)
-        project.lose_other_lanes()
+        add_unknown_losses(document)
+        project.add_unread_lane_losses()
     check_session(session, str(path))
     return session
 
@@ -52,12 +53,12 @@ def _session(project: Project, tempo: TempoMap, store: AudioStore, media: Media)
         raise InputError(f"{document.path}: sample rate {str(rate)[:40]} in project.xml is none; save it again")
     project.rate = rate
     channels = ChannelReader(project, mixer, sounds, rate, media).read()
-    found = {"name": _title(project.archive, document), "sample_rate": rate}
+    found: dict[str, Any] = {"name": _title(project.archive, document), "sample_rate": rate}
     found["length_samples"] = _length(channels, sounds, tempo, rate)
     rows = {"tracks": tuple(channels.tracks), "buses": tuple(channels.buses), "master": channels.master}
     try:
-        told = {name: facts[name] for name in _FACTS if name in facts}
-        return Session(**found | told, **rows, tempo=tempo)
+        stated = {name: facts[name] for name in _FACTS if name in facts}
+        return Session(**found | stated, **rows, tempo=tempo)
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"])[:200]
@@ -65,9 +66,10 @@ def _session(project: Project, tempo: TempoMap, store: AudioStore, media: Media)
 
 
 def _sounds(project: Project, mixer: Mixer, store: AudioStore) -> dict[str, Sound]:
-    """What each entry plays; audio that cannot be had is a Loss."""
-    losses, sounds = project.document.losses, {}
-    for identity, pieces in project.laid.pieces.items():
+    """What each entry plays, by its name. Audio that cannot be read is a Loss."""
+    losses = project.document.losses
+    sounds: dict[str, Sound] = {}
+    for identity, pieces in project.arrangement.pieces.items():
         entry = mixer.by_id(identity)
         if entry is None:
             losses.add("foreign.trackless", "the arrangement", f"{len(pieces)} audio clips that no track plays")
@@ -80,7 +82,7 @@ def _sounds(project: Project, mixer: Mixer, store: AudioStore) -> dict[str, Soun
                 losses.add("foreign.missing_audio", f"track {entry.name!r}", f"{name!r}: {store.faults[name]}")
             else:
                 sound.pieces.append((piece, file))
-    for identity, notes in project.laid.notes.items():
+    for identity, notes in project.arrangement.notes.items():
         entry = mixer.by_id(identity)
         if entry is not None:
             sounds.setdefault(MASTER if entry is mixer.master else entry.name, Sound()).notes += notes
@@ -96,7 +98,7 @@ def _rate(sounds: dict[str, Sound]) -> int:
 
 
 def _length(channels: Channels, sounds: dict[str, Sound], tempo: TempoMap, rate: int) -> int:
-    """To the end of the last clip or note."""
+    """The session's length in samples: to the end of the last clip or note."""
     times, ends = TimeMap(tempo), [1]
     for sound in sounds.values():
         for piece, file in sound.pieces:

@@ -1,17 +1,17 @@
-"""Beats and seconds: where on the timeline a time of a nested timeline lies."""
+"""Beats and seconds: converts times of nested timelines to times of the arrangement."""
 
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dawbridge.session import TempoMap
+from dawbridge.session import Tempo, TempoMap
 
 BEATS, SECONDS = "beats", "seconds"
 
 
 class TimeMap:
-    """Beats ↔ seconds of a tempo map, also before its start, where the first tempo holds."""
+    """Beats ↔ seconds of a tempo map; before its start the first tempo holds."""
 
     def __init__(self, tempo: TempoMap):
         self.tempo = tempo
@@ -37,26 +37,26 @@ class TimeMap:
         return first + bpm / slope * math.expm1(slope * passed / 60.0)
 
     def changes(self, first: float, last: float) -> list[float]:
-        """Beats between two beats at which a line over beats is bent when seen over seconds."""
-        places = []
+        """The beats between `first` and `last` at which a straight line over beats bends when drawn over seconds."""
+        beats: list[float] = []
         for (beat, _, _), slope, following in zip(self._rows, self._slopes, [*self._rows[1:], (math.inf, 0, 0)]):
             begin, end = max(beat, first), min(following[0], last)
             if begin < end:
                 pieces = 16 if slope else 1
-                places += [begin + (end - begin) * piece / pieces for piece in range(pieces)]
-        return [place for place in places if first < place < last]
+                beats += [begin + (end - begin) * piece / pieces for piece in range(pieces)]
+        return [beat for beat in beats if first < beat < last]
 
     def _row(self, value: float, column: int) -> int:
         return max(bisect_right(self._rows, value, key=lambda row: row[column]) - 1, 0)
 
 
-def _slope(tempo, following) -> float:
+def _slope(tempo: Tempo, following: Tempo) -> float:
     return (following.bpm - tempo.bpm) / (following.beat - tempo.beat) if tempo.shape == "linear" else 0.0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A timeline's own time: its unit, and where its 0 lies on the arrangement, in that unit."""
+    """The time of one timeline: its unit, and where its 0 is in the arrangement, in that unit."""
 
     map: TimeMap
     unit: str = BEATS
@@ -69,10 +69,10 @@ class Frame:
         return self.origin + time if self.unit == BEATS else self.map.beats(self.origin + time)
 
     def within(self, unit: str | None) -> "Frame":
-        """The same place, in another unit where one is given."""
+        """The same time in another unit, if one is given."""
         return self if unit in (None, self.unit) else self.anchored(unit, self.seconds(0.0), 0.0)
 
     def anchored(self, unit: str, seconds: float, time: float) -> "Frame":
-        """The frame of which `time` lies at `seconds` of the arrangement."""
-        place = self.map.beats(seconds) if unit == BEATS else seconds
-        return Frame(self.map, unit, place - time)
+        """The frame whose `time` is at `seconds` of the arrangement."""
+        anchor = self.map.beats(seconds) if unit == BEATS else seconds
+        return Frame(self.map, unit, anchor - time)

@@ -1,16 +1,17 @@
-"""The Arrangement → pieces of audio, notes and envelopes, each on the timeline itself.
+"""Lays out the Arrangement: its pieces of audio, notes and automation, all in times of the arrangement itself.
 
-Timelines lie in timelines: clips in clips, in beats or seconds, looped, warped, or by reference. All are laid out here.
+Timelines hold other timelines: clips in clips, in beats or seconds, looped, warped, or by reference.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from dawbridge.errors import InputError
 from dawbridge.formats.dawproject.clip_gain import ClipGain, read_gain_points
+from dawbridge.formats.dawproject.reader.arrangement import Arrangement, Piece
 from dawbridge.formats.dawproject.reader.clip import Fade, clip_spans, read_fades
 from dawbridge.formats.dawproject.reader.document import Document
 from dawbridge.formats.dawproject.reader.points import ReadLane, read_points
@@ -20,25 +21,13 @@ from dawbridge.formats.dawproject.reader.warps import content_frame
 from dawbridge.midi_notes import BeatNote
 
 _MOST_PIECES = 100_000
-_NEAR_S = 1e-6
+_TOLERANCE_S = 1e-6
 _UNHEARD = {"Markers": "markers", "markers": "markers", "Video": "video", "ClipSlot": "clip_slot"}
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A piece of an audio file, in seconds of the timeline; `file_start_s` is where the file itself would begin."""
-
-    audio: etree._Element
-    file_start_s: float
-    begin_s: float
-    end_s: float
-    gain: ClipGain
-    where: str
-
-
-@dataclass(frozen=True)
 class Scope:
-    """What is around a timeline: its track's identity, what of it is heard, and fades and gain on the way."""
+    """What the timelines around a timeline say: its track's id, the span that sounds, fades and gain."""
 
     track: str | None = None
     begin_s: float = -math.inf
@@ -50,20 +39,11 @@ class Scope:
     is_clip: bool = False
 
 
-@dataclass
-class Laid:
-    """All that the arrangement holds, by the track's or the parameter's identity."""
-
-    pieces: dict[str, list[Piece]] = field(default_factory=dict)
-    notes: dict[str, list[BeatNote]] = field(default_factory=dict)
-    lanes: dict[str, list[ReadLane]] = field(default_factory=dict)
-
-
 class TimelineReader:
-    """Lays out timelines; what a session has not is a Loss."""
+    """Lays out timelines into `arrangement`. What a session cannot hold is a Loss."""
 
     def __init__(self, document: Document):
-        self.document, self.laid, self._count = document, Laid(), 0
+        self.document, self.arrangement, self._count = document, Arrangement(), 0
         self._walks = {
             "Lanes": self._lanes,
             "Clips": self._clips,
@@ -88,8 +68,8 @@ class TimelineReader:
 
     def _lose(self, name: str, scope: Scope, what: str) -> None:
         track = self.document.by_id(scope.track)
-        told = "the arrangement" if track is None else f"track {track.get('name', '')!r}"
-        self.document.losses.add(f"foreign.{name}", told, what)
+        where = "the arrangement" if track is None else f"track {track.get('name', '')!r}"
+        self.document.losses.add(f"foreign.{name}", where, what)
 
     def _lanes(self, element: etree._Element, frame: Frame, scope: Scope) -> None:
         scope = self._with_gain(element, frame, scope)
@@ -97,7 +77,7 @@ class TimelineReader:
             self.walk(child, frame, scope)
 
     def _with_gain(self, element: etree._Element, frame: Frame, scope: Scope) -> Scope:
-        """The scope with the gain that points beside the audio of a clip draw."""
+        """The scope with the gain that the automation beside a clip's audio draws."""
         lanes = [row for row in element.iterfind("Points") if _expression(row) == "gain"]
         if not lanes or not scope.is_clip:
             return scope
@@ -116,16 +96,16 @@ class TimelineReader:
             self._clip(clip, frame, scope)
 
     def _clip(self, clip: etree._Element, frame: Frame, scope: Scope) -> None:
-        document, told = self.document, f"the clip {clip.get('name', '')!r} (line {clip.sourceline})"
+        document, what = self.document, f"the clip {clip.get('name', '')!r} (line {clip.sourceline})"
         content = next((row for row in clip if isinstance(row.tag, str)), None)
         if content is None and clip.get("reference") is not None:
             content = document.by_id(clip.get("reference"))
             if content is None:
-                self._lose("reference", scope, f"{told}, whose content {clip.get('reference')!r} is nowhere")
+                self._lose("reference", scope, f"{what}, whose content {clip.get('reference')!r} is nowhere")
         if content is None:
             return
         if not document.flag(clip, "enable", True):
-            return self._lose("muted_clip", scope, told)
+            return self._lose("muted_clip", scope, what)
         spans = list(clip_spans(document, clip, frame))
         fade_in, fade_out = read_fades(document, clip, frame, spans)
         for number, span in enumerate(spans):
@@ -138,13 +118,13 @@ class TimelineReader:
                 self.walk(content, span.frame, inner)
 
     def _notes(self, element: etree._Element, frame: Frame, scope: Scope) -> None:
-        document, rows = self.document, self.laid.notes.setdefault(scope.track, [])
+        document, rows = self.document, self.arrangement.notes.setdefault(scope.track, [])
         for note in element.iterfind("Note"):
             time, duration = document.number(note, "time"), max(document.number(note, "duration"), 0.0)
             begin_s, end_s = frame.seconds(time), min(frame.seconds(time + duration), scope.end_s)
             if len(note):
                 self._lose("note_expression", scope, f"the expression of notes (line {note.sourceline})")
-            if begin_s < max(scope.begin_s, 0.0) - _NEAR_S or begin_s >= scope.end_s:
+            if begin_s < max(scope.begin_s, 0.0) - _TOLERANCE_S or begin_s >= scope.end_s:
                 continue
             start, end = frame.beats(time), frame.map.beats(end_s)
             velocity = min(max(document.number(note, "vel", 100 / 127), 0.0), 1.0)
@@ -163,13 +143,13 @@ class TimelineReader:
         if fade_in or fade_out:
             gain = replace(gain, fade_in_s=fade_in or gain.fade_in_s, fade_out_s=fade_out or gain.fade_out_s)
         piece = Piece(element, start_s, begin_s, scope.end_s, gain, f"line {element.sourceline}")
-        self.laid.pieces.setdefault(scope.track, []).append(piece)
+        self.arrangement.pieces.setdefault(scope.track, []).append(piece)
 
-    def _fade(self, fades: tuple[Fade, ...], at_s: float, scope: Scope, reaches) -> float:
-        """How long the audio fades at its edge; a fade of a clip around it that is cut there is a Loss."""
+    def _fade(self, fades: tuple[Fade, ...], at_s: float, scope: Scope, reaches: Callable[[Fade], bool]) -> float:
+        """How long the audio fades at its edge `at_s`. Another fade that `reaches` into the audio is a Loss."""
         lengths = [0.0]
         for fade in fades:
-            if fade.length_s > 0.0 and abs(fade.at_s - at_s) <= _NEAR_S:
+            if fade.length_s > 0.0 and abs(fade.at_s - at_s) <= _TOLERANCE_S:
                 lengths.append(fade.length_s)
             elif fade.length_s > 0.0 and reaches(fade):
                 self._lose("fade", scope, f"a fade of {fade.length_s:g} s that another clip's edge cuts")
@@ -193,19 +173,19 @@ class TimelineReader:
                 self._lose("expression", scope, what)
         elif not is_tempo(self.document, element):
             points = read_points(self.document, element, frame)
-            heard = [point for point in points if scope.begin_s <= point[0] <= scope.end_s]
-            lane = ReadLane(heard, element.get("unit", ""), f"line {element.sourceline}")
-            if heard:
-                self.laid.lanes.setdefault(parameter, []).append(lane)
+            inside = [point for point in points if scope.begin_s <= point[0] <= scope.end_s]
+            lane = ReadLane(inside, element.get("unit", ""), f"line {element.sourceline}")
+            if inside:
+                self.arrangement.lanes.setdefault(parameter, []).append(lane)
 
 
-def lay_out(document: Document, frame: Frame) -> Laid:
-    """What the arrangement holds."""
+def lay_out(document: Document, frame: Frame) -> Arrangement:
+    """All that the project's arrangement holds; `frame` is the arrangement's time."""
     reader = TimelineReader(document)
     for arrangement in document.root.iterfind("Arrangement"):
         for child in _timelines(arrangement):
             reader.walk(child, frame, Scope())
-    return reader.laid
+    return reader.arrangement
 
 
 def _timelines(arrangement: etree._Element) -> Iterator[etree._Element]:

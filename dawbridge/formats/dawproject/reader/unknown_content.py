@@ -1,4 +1,4 @@
-"""What of a project nobody has asked for: elements and attributes that the schema does not know, scenes, comments."""
+"""Finds content that the reader does not read: unknown elements and attributes, scenes, comments."""
 
 from dawbridge.formats.dawproject.reader.document import Document
 
@@ -62,18 +62,18 @@ _ATTRIBUTES |= dict.fromkeys(_DEVICES.split(), _DEVICE)
 _KNOWN = {tag: frozenset(names.split()) for tag, names in _ATTRIBUTES.items()}
 
 
-def lose_unknown(document: Document) -> None:
-    """Report scenes, people's comments, and each unknown element and attribute."""
+def add_unknown_losses(document: Document) -> None:
+    """Add a Loss for each scene, comment by a person, unknown element and unknown attribute."""
     add = document.losses.add
     for element in document.root.iter():
-        place = f"project.xml line {element.sourceline}"
-        known = _KNOWN.get(element.tag)
+        where, tag = f"project.xml line {element.sourceline}", str(element.tag)
+        known = _KNOWN.get(tag)
         if known is None:
-            add("foreign.unknown", place, f"the element {element.tag!r}")
+            add("foreign.unknown", where, f"the element {tag!r}")
         elif not known.issuperset(element.attrib):
-            strangers = sorted(set(element.attrib) - known)
-            add("foreign.unknown", place, f"{', '.join(strangers)} of {element.tag}")
-        if element.tag == "Scene":
-            add("foreign.scene", place, f"the scene {element.get('name', '')!r}")
-        if element.get("comment") and not document.facts(element):
-            add("foreign.comment", place, f"the comment {element.get('comment')[:60]!r}")
+            unknown = sorted(set(element.attrib) - known)
+            add("foreign.unknown", where, f"{', '.join(unknown)} of {tag}")
+        if tag == "Scene":
+            add("foreign.scene", where, f"the scene {element.get('name', '')!r}")
+        if (comment := element.get("comment")) and not document.facts(element):
+            add("foreign.comment", where, f"the comment {comment[:60]!r}")

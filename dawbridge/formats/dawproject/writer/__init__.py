@@ -1,1 +1,1 @@
-"""A Session written as a DAWproject archive."""
+"""Writes a Session as a DAWproject archive."""

@@ -1,4 +1,4 @@
-"""The archive as it is written: the same files give the same bytes."""
+"""Writes the zip archive. The same files give the same bytes."""
 
 import shutil
 import stat
@@ -11,9 +11,9 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def write_archive(path: Path, files: dict[str, bytes | Path]) -> None:
-    """A zip file of `files` (name → bytes, or a file on the disk), sorted by name. XML is packed, all else is not.
+    """Write a zip file of `files` (name → bytes, or a file on disk), sorted by name. Only XML is compressed.
 
-    Raises OutputError where it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     try:
         with zipfile.ZipFile(path, "w") as archive:

@@ -1,6 +1,7 @@
-"""Draft: what the parts of a project share while it is written."""
+"""Export: what the parts of the writer share while they write one project."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from dawbridge.formats.audio_files import AudioFiles
@@ -14,7 +15,7 @@ from dawbridge.session.rendered import INSTRUMENT
 
 @dataclass(frozen=True)
 class Lane:
-    """Points of one parameter, by its identity; in `unit`, over seconds."""
+    """The automation of one parameter, named by its id: (seconds, value in `unit`)."""
 
     parameter: str
     unit: str
@@ -22,8 +23,8 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a device stands: its channel's name, its position, and how a person is told."""
+class DeviceSlot:
+    """Where a device is: its channel's name, its position in the chain, and `where` as losses say it."""
 
     channel: str
     position: int
@@ -35,10 +36,12 @@ class Place:
 
 
 @dataclass
-class Draft:
-    """sources: the folder where the session's paths start
+class Export:
+    """One export.
+
+    sources: the folder where the session's paths start
     states:  a plugin state's name in the archive → its bytes
-    lanes:   channel → the automation of what it has
+    lanes:   channel → the automation of its parameters
     """
 
     session: Session
@@ -51,23 +54,22 @@ class Draft:
     lanes: dict[str, list[Lane]] = field(default_factory=dict)
 
     def track_id(self, name: str) -> str:
-        """The identity of a channel's track."""
-        return f"track{self._number(name)}"
+        """The id of a channel's Track element."""
+        return f"track{self._numbers[name]}"
 
     def channel_id(self, name: str) -> str:
-        """The identity of a channel in the mixer."""
-        return f"channel{self._number(name)}"
+        """The id of a channel's Channel element."""
+        return f"channel{self._numbers[name]}"
 
     def add_lane(self, channel: str, lane: Lane) -> None:
         self.lanes.setdefault(channel, []).append(lane)
 
     def add_state(self, stem: str, suffix: str, data: bytes) -> str:
-        """A plugin's state; its name in the archive."""
+        """Add a plugin's state; return its name in the archive."""
         name = f"plugins/{len(self.states) + 1:03d}-{stem}{suffix}"
         self.states[name] = data
         return name
 
-    def _number(self, name: str) -> int:
-        if not hasattr(self, "_numbers"):
-            self._numbers = {channel.name: n for n, channel in enumerate(self.session.channels, start=1)}
-        return 0 if name == MASTER else self._numbers[name]
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {channel.name: number for number, channel in enumerate(self.session.channels, start=1)} | {MASTER: 0}

@@ -1,6 +1,6 @@
-"""Elements of project.xml as they are written: parameters, identities, and facts that have no element of their own.
+"""Writes elements of project.xml: parameters, ids, and facts for which the format has no element.
 
-Facts stand as JSON in the `comment` that every named element may have: `{"dawbridge": 1, ...}`.
+Facts are written as JSON into the `comment` that every named element may have: `{"dawbridge": 1, ...}`.
 """
 
 import json
@@ -8,18 +8,19 @@ import re
 
 from lxml import etree
 
-# What XML 1.0 cannot hold, whatever its escape.
+# Characters that XML 1.0 cannot hold, not even escaped.
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FACTS_VERSION = 1
+Value = str | float | bool | None  # of an attribute; numpy's floats are floats
 
 
 def xml_text(text: str) -> str:
-    """`text` with a replacement character for each that XML cannot hold."""
+    """`text` with U+FFFD for each character that XML cannot hold."""
     return _NOT_IN_XML.sub("\ufffd", text)
 
 
-def sub(parent: etree._Element, tag: str, **attributes) -> etree._Element:
-    """A new last child. An attribute of None is left out; floats are written so that they read back equal."""
+def sub(parent: etree._Element, tag: str, **attributes: Value) -> etree._Element:
+    """Append a new child. Attributes of None are left out; floats are written so that they read back equal."""
     element = etree.SubElement(parent, tag)
     for name, value in attributes.items():
         if value is not None:
@@ -27,18 +28,18 @@ def sub(parent: etree._Element, tag: str, **attributes) -> etree._Element:
     return element
 
 
-def _text(value) -> str:
+def _text(value: str | float | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(float(value))  # numpy's floats tell their type too
+        return repr(float(value))  # the repr of numpy's floats contains their type
     return xml_text(str(value))
 
 
 class Ids:
-    """Identities, unique in one document."""
+    """Ids that are unique in one document."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._count = 0
 
     def next(self) -> str:
@@ -46,19 +47,19 @@ class Ids:
         return f"id{self._count}"
 
 
-def real(parent, tag: str, value: float, unit: str, ids: Ids, **attributes) -> str:
-    """A RealParameter as a child named `tag`; its identity."""
+def real(parent: etree._Element, tag: str, value: float, unit: str, ids: Ids, **attributes: Value) -> str:
+    """Append a RealParameter with the tag `tag`; return its id."""
     identity = ids.next()
     sub(parent, tag, **attributes, value=float(value), unit=unit, id=identity)
     return identity
 
 
-def boolean(parent, tag: str, value: bool, ids: Ids) -> None:
-    """A BoolParameter as a child named `tag`."""
+def boolean(parent: etree._Element, tag: str, value: bool, ids: Ids) -> None:
+    """Append a BoolParameter with the tag `tag`."""
     sub(parent, tag, value=value, id=ids.next())
 
 
 def set_facts(element: etree._Element, facts: dict) -> None:
-    """Put `facts` into the element's comment; nothing where there are none."""
+    """Write `facts` into the element's comment, unless they are empty."""
     if facts:
         element.set("comment", json.dumps({"dawbridge": FACTS_VERSION} | facts))

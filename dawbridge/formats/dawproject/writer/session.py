@@ -1,21 +1,21 @@
-"""A session → the XML of a DAWproject."""
+"""Writes a session as the XML of a DAWproject."""
 
 from lxml import etree
 
-from dawbridge.formats.dawproject.writer.context import Draft
+from dawbridge.formats.dawproject.writer.context import Export
 from dawbridge.formats.dawproject.writer.elements import sub, xml_text
 from dawbridge.formats.dawproject.writer.structure import write_structure
 from dawbridge.formats.dawproject.writer.timeline import write_arrangement, write_transport
 from dawbridge.session import Session
 
 
-def project_xml(draft: Draft) -> bytes:
-    """project.xml. Fills the draft's states and losses, and writes the audio."""
+def project_xml(export: Export) -> bytes:
+    """project.xml. Also fills the export's states and losses, and writes the audio files."""
     project = etree.Element("Project", version="1.0")
     sub(project, "Application", name="dawbridge", version="1")
-    tempo_ids = write_transport(project, draft.session.tempo, draft)
-    write_structure(project, draft)
-    write_arrangement(project, tempo_ids, draft)
+    tempo_ids = write_transport(project, export.session.tempo, export)
+    write_structure(project, export)
+    write_arrangement(project, tempo_ids, export)
     return _encoded(project)
 
 

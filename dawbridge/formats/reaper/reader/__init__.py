@@ -1,1 +1,1 @@
-"""A REAPER project read into a Session."""
+"""Reads a REAPER project as a Session."""

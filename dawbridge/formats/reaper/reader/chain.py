@@ -1,4 +1,4 @@
-"""A chain of effects, part by part, before anything is made of it."""
+"""Reads a chain of effects as entries, before devices are made of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from dawbridge.formats.reaper.text import Block, number, tokens
 
 @dataclass
 class Entry:
-    """An effect: its block, whether it is off, and what stands after it."""
+    """An effect: its block, whether it is bypassed, and its envelopes and comment."""
 
     block: Block
     is_bypassed: bool
@@ -20,12 +20,13 @@ class Entry:
 
 
 def read_entries(chain: Block, is_off: bool, losses: Losses, where: str) -> list[Entry]:
-    """The effects of a chain in series, those in containers among them. What else they have is a Loss."""
+    """The effects of a chain in series, including those inside containers. What is not read of them is a Loss."""
     return list(_entries(chain, is_off, losses, where))
 
 
 def _entries(chain: Block, is_off: bool, losses: Losses, where: str) -> Iterator[Entry]:
-    bypassed, entry = is_off, None
+    bypassed = is_off
+    entry: Entry | None = None
     for child in chain.children:
         if isinstance(child, Block):
             if child.name == "CONTAINER":
@@ -39,9 +40,9 @@ def _entries(chain: Block, is_off: bool, losses: Losses, where: str) -> Iterator
                 _attach(entry, child, losses, f"{where} effect {entry.block.tokens[1:2]}")
         elif is_line(child, "BYPASS"):
             row = tokens(child)[1:]
-            bypassed = is_off or any(number(row, place, 0, f"{where} BYPASS") != 0 for place in (0, 1))
+            bypassed = is_off or any(number(row, index, 0, f"{where} BYPASS") != 0 for index in (0, 1))
         elif entry is not None:
-            _note(child, losses, f"{where} effect {entry.block.tokens[1:2]}")
+            _add_line_losses(child, losses, f"{where} effect {entry.block.tokens[1:2]}")
 
 
 def _attach(entry: Entry, block: Block, losses: Losses, where: str) -> None:
@@ -53,7 +54,7 @@ def _attach(entry: Entry, block: Block, losses: Losses, where: str) -> None:
         losses.add("foreign.modulation", where, f"the modulation of its parameter {block.tokens[1:2]}")
 
 
-def _note(line: str, losses: Losses, where: str) -> None:
+def _add_line_losses(line: str, losses: Losses, where: str) -> None:
     row = tokens(line)
     if row[0] == "WET" and number(row, 1, 1.0, where) != 1.0:
         losses.add("foreign.wet", where, f"that only {number(row, 1, 1.0, where):g} of it is mixed in")

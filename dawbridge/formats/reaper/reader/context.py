@@ -1,4 +1,4 @@
-"""What the parts of the reader share."""
+"""ImportContext: what the parts of the reader share while they read one project."""
 
 import re
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ BALANCE, CLASSIC = 3, 0
 
 
 @dataclass
-class Import:
-    """One project on its way into a session; `where` names its file in errors."""
+class ImportContext:
+    """One import. `where` names the file in errors; `notes` is what dawbridge wrote into the project's notes."""
 
     project: Block
     path: Path
@@ -29,22 +29,18 @@ class Import:
 
     @property
     def pan_law(self) -> float:
-        """The project's gain at the centre."""
+        """The gain of the project's pan law at the centre."""
         law = number(self.project.first("PANLAW"), 0, 1.0, f"{self.where}: PANLAW")
         return law if _LEAST_LAW <= law <= _MOST_LAW else 1.0
 
     @property
     def pan_mode(self) -> int:
+        """The project's pan mode, as REAPER numbers them."""
         return int(number(self.project.first("PANMODE"), 0, BALANCE, f"{self.where}: PANMODE"))
 
     def samples(self, seconds: float) -> int:
+        """Seconds as samples, rounded."""
         return round(seconds * self.sample_rate)
-
-
-def version_of(project: Block) -> str:
-    """The program that wrote it, as it says."""
-    rows = project.tokens
-    return rows[2][:40] if len(rows) > 2 else "?"
 
 
 def is_line(line: str, name: str) -> bool:

@@ -1,10 +1,10 @@
-"""MIDI items: their notes in beats from the item's start."""
+"""Reads MIDI items: their notes in beats from the item's start."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from dawbridge.errors import InputError
-from dawbridge.formats.reaper.reader.context import Import
+from dawbridge.formats.reaper.reader.context import ImportContext
 from dawbridge.formats.reaper.reader.items import span_of
 from dawbridge.formats.reaper.reader.tempo import beats_of
 from dawbridge.formats.reaper.text import Block, number
@@ -26,34 +26,34 @@ _MESSAGES = {
 
 @dataclass(frozen=True)
 class MidiSource:
-    """Notes from the source's start on, how long it is in beats, and kinds of other events."""
+    """The notes of a source, its length in beats, and the kinds of other events in it."""
 
     notes: tuple[BeatNote, ...]
     length_beats: float
     others: frozenset[str] = frozenset()
 
 
-def is_midi(block: Block | None) -> bool:
-    """Whether a `<SOURCE` holds notes."""
-    return block is not None and block.tokens[1:2] in (["MIDI"], ["MIDIPOOL"])
+def is_midi(block: Block) -> bool:
+    """Whether a `<SOURCE` holds MIDI."""
+    return block.tokens[1:2] in (["MIDI"], ["MIDIPOOL"])
 
 
-def read_midi_source(block: Block, imported: Import, pool: dict[str, Block], where: str) -> MidiSource:
-    """The notes of a source: its own, those of its pool, or of a file."""
+def read_midi_source(block: Block, context: ImportContext, pool: dict[str, Block], where: str) -> MidiSource:
+    """The notes of a source: its own, those of the shared source in `pool`, or those of a file."""
     for row in block.all("POOLEDEVTS"):
         if row and not _events(block):
             block = pool.get(row[0], block)
     if file := block.first("FILE"):
-        notes = tuple(read_notes(_midi_path(imported.path.parent, file[0], where)))
+        notes = tuple(read_notes(_midi_path(context.path.parent, file[0], where)))
         return MidiSource(notes, max([0.0, *(note.start_beats + note.length_beats for note in notes)]))
     ticks = number(block.first("HASDATA"), 1, 960, f"{where} HASDATA")
     if not 1 <= ticks <= 100_000:
         raise InputError(f"{where}: {ticks:g} ticks a quarter note, legal are 1…100000; save the project again")
-    return _noted(block, ticks, where)
+    return _source(block, ticks, where)
 
 
-def pool_of(tracks: list[Block]) -> dict[str, Block]:
-    """The sources that others share, by their pool's id."""
+def midi_pool_of(tracks: list[Block]) -> dict[str, Block]:
+    """Id → MIDI source that several items share."""
     found: dict[str, Block] = {}
     for track in tracks:
         for item in track.blocks("ITEM"):
@@ -72,13 +72,15 @@ def _midi_path(folder: Path, name: str, where: str) -> Path:
 
 
 def _events(block: Block) -> list[list[str]]:
-    """The rows of events that sound: tick distance, status, data."""
+    """The events as rows: kind, distance in ticks, status, data."""
     rows = [line.split() for line in block.lines]
     return [row for row in rows if row[0] in ("E", "e", "Em", "em") and len(row) >= 4]
 
 
-def _noted(block: Block, ticks: float, where: str) -> MidiSource:
-    now, notes, others = 0, [], set()
+def _source(block: Block, ticks: float, where: str) -> MidiSource:
+    now = 0
+    notes: list[BeatNote] = []
+    others: set[str] = set()
     open_notes: dict[tuple[int, int], tuple[int, int]] = {}
 
     def close(key: tuple[int, int]) -> None:
@@ -95,7 +97,7 @@ def _noted(block: Block, ticks: float, where: str) -> MidiSource:
         if message == 9 and second and kind in ("E", "e"):
             open_notes[key] = now, second
         elif message not in (8, 9) and not (message == 11 and first == _ALL_NOTES_OFF):
-            others.add(_named(message))
+            others.add(_message_name(message))
         elif kind in ("Em", "em"):
             others.add("muted notes")
     for key in list(open_notes):
@@ -123,17 +125,19 @@ def _bytes(data: list[str], where: str) -> tuple[int, int, int]:
     return values[0], values[1], values[2]
 
 
-def _named(message: int) -> str:
+def _message_name(message: int) -> str:
     return _MESSAGES.get(message, "other events")
 
 
-def played_notes(item: Block, take: Block, source: MidiSource, imported: Import, where: str) -> tuple[float, list]:
-    """(beat of the item, notes from there on) as the item cuts and repeats them."""
+def played_notes(
+    item: Block, take: Block, source: MidiSource, context: ImportContext, where: str
+) -> tuple[float, list[BeatNote]]:
+    """(beat where the item begins, its notes from there on), cut and repeated as the item does."""
     position_s, length_s = span_of(item, where)
     offset_s = number(take.first("SOFFS"), 0, 0.0, f"{where} SOFFS")
-    start = beats_of(imported.tempo, max(position_s, 0.0))
-    length = beats_of(imported.tempo, max(position_s, 0.0) + length_s) - start
-    offset = max(beats_of(imported.tempo, max(position_s + offset_s, 0.0)) - start, 0.0)
+    start = beats_of(context.tempo, max(position_s, 0.0))
+    length = beats_of(context.tempo, max(position_s, 0.0) + length_s) - start
+    offset = max(beats_of(context.tempo, max(position_s + offset_s, 0.0)) - start, 0.0)
     is_looped = (item.first("LOOP") or ["0"])[0] != "0" and source.length_beats > 0
     notes: list[BeatNote] = []
     begin = -offset

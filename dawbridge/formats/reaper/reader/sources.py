@@ -1,4 +1,4 @@
-"""Audio of items: files found, and made anew where a session cannot play them as REAPER does."""
+"""Finds the audio files of items, and makes changed copies where a session cannot play a file as REAPER does."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
@@ -9,18 +9,18 @@ import soundfile
 from dawbridge.audio import Audio, read_audio
 from dawbridge.errors import InputError
 from dawbridge.formats.media import moved_audio
-from dawbridge.formats.reaper.reader.context import Import
+from dawbridge.formats.reaper.reader.context import ImportContext
 from dawbridge.formats.reaper.text import Block, number
 
 _AUDIO = {"WAVE", "FLAC", "MP3", "VORBIS", "OPUS", "WAVPACK", "AIFF", "CAF", "_OFFLINE_WAVE"}
 _REVERSED = (2, 3)
 _SECTION_ALONE = (0, 2)
-_MOST_BAKED = 50_000_000
+_MOST_CHANGED_SAMPLES = 50_000_000
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What is done to a file's samples: `channel_mode` as REAPER counts them, balance, polarity, direction."""
+    """Changes of a file's samples: REAPER's `channel_mode`, balance, polarity, direction."""
 
     channel_mode: int = 0
     pan: float = 0.0
@@ -30,7 +30,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class AudioSource:
-    """A file on the disk, what of it plays (seconds), and what is done to it."""
+    """A file on disk, the section of it that plays (0 long: to its end), and the changes of its samples."""
 
     path: Path
     length_s: float
@@ -40,27 +40,27 @@ class AudioSource:
     changes: Changes = Changes()
 
     @property
-    def rest_s(self) -> float:
-        """How much there is from the first second on."""
-        rest = max(self.length_s - self.first_s, 0.0)
-        return min(rest, self.section_s) if self.section_s else rest
+    def remaining_s(self) -> float:
+        """How much there is to play from `first_s` on."""
+        remaining = max(self.length_s - self.first_s, 0.0)
+        return min(remaining, self.section_s) if self.section_s else remaining
 
 
 @dataclass
 class Sources:
-    """The sources of a project, each file looked at once."""
+    """The sources of a project. Each file is examined once."""
 
-    imported: Import
+    context: ImportContext
     _found: dict[str, Path | None] = field(default_factory=dict)
     _infos: dict[Path, tuple[float, int] | None] = field(default_factory=dict)
-    _baked: dict[tuple[Path, Changes], str] = field(default_factory=dict)
+    _changed: dict[tuple[Path, Changes], str] = field(default_factory=dict)
 
     def read(self, block: Block, where: str) -> AudioSource | None:
-        """The audio of a `<SOURCE`; None, with a Loss, where there is none to be had."""
+        """The audio of a `<SOURCE`; None, and a Loss, if it cannot be read."""
         kind = (block.tokens + ["", ""])[1]
         if kind == "SECTION":
             return self._section(block, where)
-        losses = self.imported.losses
+        losses = self.context.losses
         if kind not in _AUDIO:
             if kind != "EMPTY":
                 losses.add("foreign.source", where, f"a source of the kind {kind[:40]!r}")
@@ -68,55 +68,55 @@ class Sources:
         name = (block.first("FILE") or [""])[0]
         path = self._path(name, where)
         info = None if path is None else self._info(path)
-        if info is None:
+        if path is None or info is None:
             losses.add("foreign.missing_audio", where, f"the item: {name[:200]!r} cannot be read")
             return None
         return AudioSource(path, *info)
 
     def _section(self, block: Block, where: str) -> AudioSource | None:
-        inner = next(iter(block.blocks("SOURCE")), None)
+        inner = block.first_block("SOURCE")
         source = None if inner is None else self.read(inner, where)
         if source is None:
             return None
         mode = int(number(block.first("MODE"), 0, 0, f"{where} section"))
         start_s, length_s = (number(block.first(key), 0, 0.0, f"{where} section") for key in ("STARTPOS", "LENGTH"))
         start_s, is_reversed = max(start_s, 0.0), mode in _REVERSED
-        section_s = length_s if mode in _SECTION_ALONE and length_s > 0 else max(source.rest_s - start_s, 0.0)
-        if is_reversed:  # backwards, the section begins where it ended
+        section_s = length_s if mode in _SECTION_ALONE and length_s > 0 else max(source.remaining_s - start_s, 0.0)
+        if is_reversed:  # played backwards, the section begins where it ended
             start_s = max(source.length_s - start_s - section_s, 0.0)
         changes = replace(source.changes, is_reversed=is_reversed != source.changes.is_reversed)
         return replace(source, first_s=source.first_s + start_s, section_s=section_s, changes=changes)
 
-    def placed(self, source: AudioSource) -> str:
-        """The audio in the session's folder, as it is or changed."""
+    def add(self, source: AudioSource) -> str:
+        """Put the audio, as it is or changed, into the session's folder; return its path there."""
         if source.changes == Changes():
-            return self.imported.media.add_file(source.path)
+            return self.context.media.add_file(source.path)
         key = source.path, source.changes
-        if key not in self._baked:
-            audio = read_audio(source.path, self.imported.sample_rate)
-            if audio.samples.size > _MOST_BAKED:
+        if key not in self._changed:
+            audio = read_audio(source.path, self.context.sample_rate)
+            if audio.samples.size > _MOST_CHANGED_SAMPLES:
                 raise InputError(f"{source.path}: too long to be changed as the project wants it; render it in REAPER")
             changed = Audio(changed_samples(audio.samples, source.changes), audio.sample_rate)
-            self._baked[key] = self.imported.media.add_audio(changed, f"{source.path.stem} changed")
-        return self._baked[key]
+            self._changed[key] = self.context.media.add_audio(changed, f"{source.path.stem} changed")
+        return self._changed[key]
 
     def _path(self, name: str, where: str) -> Path | None:
-        """The file that is named, else one of its name where projects keep theirs, which is told once."""
+        """The named file, else one of that name in the folders where projects keep audio, with a Loss."""
         if name not in self._found:
-            folder = self.imported.path.parent
+            folder = self.context.path.parent
             plain = name.replace("\\", "/")
             last = PureWindowsPath(name).name
             tries = [folder / plain, folder / last, folder / "audio" / last, folder / "Audio Files" / last]
             tries += [
-                folder / row[0].replace("\\", "/") / last for row in self.imported.project.all("RECORD_PATH") if row
+                folder / row[0].replace("\\", "/") / last for row in self.context.project.all("RECORD_PATH") if row
             ]
             found = self._found[name] = next((path for path in tries if last and _is_file(path)), None)
             if found is not None and found != tries[0]:
-                self.imported.losses.add("foreign.moved_audio", where, moved_audio(name, found, folder))
+                self.context.losses.add("foreign.moved_audio", where, moved_audio(name, found, folder))
         return self._found[name]
 
     def _info(self, path: Path) -> tuple[float, int] | None:
-        """(seconds, channels: 1 or 2) of an audio file; None for any other."""
+        """(seconds, channels: 1 or 2) of an audio file; None if it cannot be read."""
         if path not in self._infos:
             try:
                 info = soundfile.info(path)
@@ -136,7 +136,7 @@ def _is_file(path: Path) -> bool:
 
 
 def changed_samples(samples: np.ndarray, changes: Changes) -> np.ndarray:
-    """[C, n] after the changes."""
+    """The samples [C, n] after the changes."""
     mode = changes.channel_mode
     if samples.shape[0] == 2 and mode in (1, 2, 3, 4):
         left, right = samples

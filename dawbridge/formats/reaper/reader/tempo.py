@@ -1,6 +1,7 @@
-"""REAPER's tempo map as a session's, and beats of seconds."""
+"""Reads REAPER's tempo map, and converts seconds to beats."""
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -14,33 +15,35 @@ from dawbridge.formats.reaper.writer.tempo import PIECE
 from dawbridge.session import Tempo, TempoMap, TimeSignature
 from dawbridge.session.automation import BPM
 
-_ALIKE = 1e-4  # of a slope: pieces of one ramp
+_SAME_SLOPE = 1e-4  # relative difference of slopes of pieces of one ramp
 _MOST_MARKERS = 100_000
+Marker = tuple[float, float, bool]  # seconds or beat, beats per minute, whether a ramp to the next begins
+Signature = tuple[float, float, float]  # beat, numerator, denominator
 
 
 def read_tempo(project: Block, losses: Losses, where: str) -> TempoMap:
-    """The project's tempo map. A ramp that is even in time becomes pieces that are even per beat."""
+    """The project's tempo map. A ramp that is linear in time becomes pieces that are linear in beats."""
     row = project.first("TEMPO")
-    first = (0.0, number(row, 0, 120.0, where), False)
-    signs = [(0.0, number(row, 1, 4, where), number(row, 2, 4, where))]
-    block = next(iter(project.blocks("TEMPOENVEX")), None)
+    first: Marker = (0.0, number(row, 0, 120.0, where), False)
+    signs: list[Signature] = [(0.0, number(row, 1, 4, where), number(row, 2, 4, where))]
+    block = project.first_block("TEMPOENVEX")
     if block is None:
-        return _made([first], signs, losses, where)
-    rows = [[number(r, place, 0.0, where) for place in range(4)] for r in block.all("PT")][:_MOST_MARKERS]
+        return _tempo_map([first], signs, losses, where)
+    rows = [[number(r, index, 0.0, where) for index in range(4)] for r in block.all("PT")][:_MOST_MARKERS]
     rows.sort(key=lambda r: r[0])
     markers = [(max(time, 0.0), bpm, shape == LINEAR) for time, bpm, shape, _ in rows]
     if not markers or markers[0][0] > 1e-9:
         markers = [first, *markers]
-    tempos, beat_of = _counted(_pieces(markers, where))
+    tempos, beat_of = _in_beats(_pieces(markers, where))
     for time, _, _, packed in rows:
         if packed > 0:
             signs.append((beat_of(max(time, 0.0)), int(packed) % 65536, int(packed) // 65536))
-    return _made(tempos, signs, losses, where)
+    return _tempo_map(tempos, signs, losses, where)
 
 
-def _pieces(markers: list[tuple[float, float, bool]], where: str) -> list[tuple[float, float, bool]]:
-    """(seconds, bpm, is ramp): each ramp in pieces so short that even in time and per beat are the same."""
-    rows = []
+def _pieces(markers: list[Marker], where: str) -> list[Marker]:
+    """The markers, with each ramp in pieces so short that linear in time and linear in beats are the same."""
+    rows: list[Marker] = []
     for marker, following in pairwise([*markers, markers[-1]]):
         (time, bpm, is_ramp), (end, goal, _) = marker, following
         if not BPM[0] <= bpm <= BPM[1]:
@@ -52,8 +55,8 @@ def _pieces(markers: list[tuple[float, float, bool]], where: str) -> list[tuple[
     return rows
 
 
-def _counted(rows: list[tuple[float, float, bool]]):
-    """((beat, bpm, is ramp), …) and the function that tells a time's beat."""
+def _in_beats(rows: list[Marker]) -> tuple[list[Marker], Callable[[float], float]]:
+    """(the markers at beats instead of seconds, the function from seconds to beats)."""
     beats, beat = [0.0], 0.0
     for (time, bpm, is_ramp), (end, goal, _) in pairwise(rows):
         beat += (end - time) / 60.0 * ((bpm + goal) / 2.0 if is_ramp else bpm)
@@ -61,18 +64,18 @@ def _counted(rows: list[tuple[float, float, bool]]):
     times = np.array([time for time, _, _ in rows])
 
     def beat_of(time: float) -> float:
-        place = max(int(np.searchsorted(times, time + 1e-9, side="right")) - 1, 0)
-        return beats[place] + (time - rows[place][0]) / 60.0 * rows[place][1]
+        index = max(int(np.searchsorted(times, time + 1e-9, side="right")) - 1, 0)
+        return beats[index] + (time - rows[index][0]) / 60.0 * rows[index][1]
 
     return [(beat, bpm, is_ramp) for beat, (_, bpm, is_ramp) in zip(beats, rows)], beat_of
 
 
-def _made(tempos, signs, losses: Losses, where: str) -> TempoMap:
-    kept: list[tuple[float, float, bool]] = []
+def _tempo_map(tempos: list[Marker], signs: list[Signature], losses: Losses, where: str) -> TempoMap:
+    kept: list[Marker] = []
     for row in tempos:
         if kept and row[0] <= kept[-1][0] + 1e-9:
             kept[-1] = (kept[-1][0], *row[1:])
-        elif len(kept) < 2 or not _goes_on(kept[-2], kept[-1], row):
+        elif len(kept) < 2 or not _is_redundant(kept[-2], kept[-1], row):
             kept.append(row)
         else:
             kept[-1] = row
@@ -80,17 +83,17 @@ def _made(tempos, signs, losses: Losses, where: str) -> TempoMap:
     return TempoMap(tempos=rows, signatures=_signatures(signs, losses, where))
 
 
-def _goes_on(first, middle, last) -> bool:
-    """Whether the point in the middle changes nothing."""
+def _is_redundant(first: Marker, middle: Marker, last: Marker) -> bool:
+    """Whether the tempo is the same without the marker in the middle."""
     if first[2] != middle[2]:
         return False
     if not first[2]:
         return first[1] == middle[1] and last[1] == middle[1] and not last[2]
     slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in ((first, middle), (middle, last))]
-    return abs(slopes[0] - slopes[1]) <= _ALIKE * abs(slopes[0])
+    return abs(slopes[0] - slopes[1]) <= _SAME_SLOPE * abs(slopes[0])
 
 
-def _signatures(rows, losses: Losses, where: str) -> tuple[TimeSignature, ...]:
+def _signatures(rows: list[Signature], losses: Losses, where: str) -> tuple[TimeSignature, ...]:
     kept: dict[float, TimeSignature] = {}
     for beat, numerator, denominator in rows:
         try:
@@ -104,18 +107,18 @@ def _signatures(rows, losses: Losses, where: str) -> tuple[TimeSignature, ...]:
 
 
 def _tidy(beat: float) -> float:
-    """A beat without the rounding of seconds: on a 960th where it is within a thousandth of one."""
-    near = round(beat * 960.0) / 960.0
-    return near if abs(beat - near) < 1e-5 else beat
+    """A beat without the rounding errors of seconds: on a 960th if it is within about a hundredth of one."""
+    rounded = round(beat * 960.0) / 960.0
+    return rounded if abs(beat - rounded) < 1e-5 else beat
 
 
 def beats_of(tempo: TempoMap, seconds: float) -> float:
     """The inverse of `tempo.seconds` for one number."""
     starts = tempo.seconds([row.beat for row in tempo.tempos])
-    place = max(int(np.searchsorted(starts, seconds, side="right")) - 1, 0)
-    row, rest_s = tempo.tempos[place], seconds - float(starts[place])
-    following = tempo.tempos[place + 1] if place + 1 < len(tempo.tempos) else None
+    index = max(int(np.searchsorted(starts, seconds, side="right")) - 1, 0)
+    row, after_s = tempo.tempos[index], seconds - float(starts[index])
+    following = tempo.tempos[index + 1] if index + 1 < len(tempo.tempos) else None
     if row.shape == "hold" or following is None or following.bpm == row.bpm:
-        return _tidy(row.beat + rest_s * row.bpm / 60.0)
+        return _tidy(row.beat + after_s * row.bpm / 60.0)
     slope = (following.bpm - row.bpm) / (following.beat - row.beat)
-    return _tidy(row.beat + row.bpm * math.expm1(rest_s * slope / 60.0) / slope)
+    return _tidy(row.beat + row.bpm * math.expm1(after_s * slope / 60.0) / slope)

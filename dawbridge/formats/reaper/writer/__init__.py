@@ -1,1 +1,1 @@
-"""A Session written as a REAPER project and chains of effects."""
+"""Writes a Session as a REAPER project and chains of effects."""

@@ -1,4 +1,4 @@
-"""What the parts of the writer share."""
+"""Export: what the parts of the writer share while they write one project."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +15,13 @@ EFFECTS = "Effects/dawbridge"
 
 @dataclass
 class Export:
-    """One export on its way.
+    """One export.
 
-    rows:      the channels as REAPER's tracks; a channel's `places` entry is its number among them
-    names:     channel → the name of its track
-    file_names: channel → the same for files, unlike any other's
-    jsfx:      built-in devices whose text lies beside
+    sources:    the folder where the session's paths start
+    rows:       the channels in the order of REAPER's tracks
+    names:      channel → the name of its track
+    file_names: channel → a file name that no other channel has
+    jsfx:       built-in devices to be written as JSFX beside the project
     """
 
     session: Session
@@ -36,11 +37,12 @@ class Export:
     jsfx: set[str] = field(default_factory=set)
 
     @property
-    def places(self) -> dict[str, int]:
-        return {row.channel.name: place for place, row in enumerate(self.rows)}
+    def track_indices(self) -> dict[str, int]:
+        """Channel → the index of its track."""
+        return {row.channel.name: index for index, row in enumerate(self.rows)}
 
     def where(self, name: str) -> str:
-        """A channel as losses name it."""
+        """The channel as losses name it."""
         kinds = {channel.name: "bus" for channel in self.session.buses}
         kinds |= {channel.name: "track" for channel in self.session.tracks}
         return f"{kinds[name]} {name!r}" if name in kinds else name

@@ -1,7 +1,7 @@
-"""In which order tracks and buses stand in REAPER's one list, and which buses are folders.
+"""The order of tracks and buses in REAPER's one list of tracks, and which buses become folders.
 
-A folder's members follow it and need no send to it: that is what engineers expect. But tracks keep their order, and
-buses theirs, so a bus whose members stand apart has sends instead.
+A folder's members follow it and need no send to it, as engineers expect. But tracks keep their order, and so do buses.
+A bus whose members cannot follow it without changing that order gets sends instead.
 """
 
 import heapq
@@ -13,7 +13,7 @@ from dawbridge.session.model import Channel, Session
 
 @dataclass(frozen=True)
 class Row:
-    """A channel's place: how many folders end after it, and whether it is one itself."""
+    """A channel in the list: whether it is a folder, and how many folders end after it."""
 
     channel: Channel
     is_folder: bool
@@ -21,10 +21,10 @@ class Row:
 
 
 def make_layout(session: Session) -> list[Row]:
-    """The channels in order. A member of a folder stands in it, and its output is that bus."""
+    """The channels in order. The members of a folder are the channels that output to that bus."""
     folders: set[str] = set()
     members = {channel.output for channel in session.channels}
-    best = _ordered(session, folders)
+    best = _ordered(session, folders) or []  # without folders there always is an order
     for bus in session.buses:
         if bus.name in members and (found := _ordered(session, folders | {bus.name})) is not None:
             folders.add(bus.name)
@@ -33,16 +33,16 @@ def make_layout(session: Session) -> list[Row]:
 
 
 def _ordered(session: Session, folders: set[str]) -> list[tuple[Channel, int]] | None:
-    """(channel, depth) of all channels with these folders; None where their order would change."""
+    """(channel, depth) of all channels with these folders; None if the order of tracks or buses would change."""
     children: dict[str, list[Channel]] = {}
     for channel in session.channels:
         children.setdefault(channel.output if channel.output in folders else "", []).append(channel)
-    rank = {channel.name: place for place, channel in enumerate(session.channels)}
+    rank = {channel.name: index for index, channel in enumerate(session.channels)}
     first_bus = len(session.tracks)
     units = _unit_ranks(session, folders, rank)
 
     def listed(parent: str, depth: int) -> list[tuple[Channel, int]]:
-        rows = []
+        rows: list[tuple[Channel, int]] = []
         for channel in _sorted(children.get(parent, []), units, first_bus):
             rows.append((channel, depth))
             rows += listed(channel.name, depth + 1) if channel.name in folders else []
@@ -59,7 +59,7 @@ def _ordered(session: Session, folders: set[str]) -> list[tuple[Channel, int]] |
 
 
 def _unit_ranks(session: Session, folders: set[str], rank: dict[str, int]) -> dict[str, list[int]]:
-    """Of each channel the ranks of itself and all that stands in it."""
+    """Channel → the ranks of itself and of all channels inside its folder."""
     outputs = {channel.name: channel.output for channel in session.channels}
     units: dict[str, list[int]] = {name: [] for name in outputs}
     for name in outputs:
@@ -73,7 +73,7 @@ def _unit_ranks(session: Session, folders: set[str], rank: dict[str, int]) -> di
 
 
 def _sorted(channels: list[Channel], units: dict[str, list[int]], first_bus: int) -> list[Channel]:
-    """In an order that keeps tracks and buses in theirs, tracks first. Raises CycleError where there is none."""
+    """The channels in an order that keeps that of tracks and that of buses. Raises CycleError if there is none."""
     named = {channel.name: channel for channel in channels}
     sorter = TopologicalSorter({name: () for name in named})
     for is_bus in (False, True):
@@ -82,7 +82,8 @@ def _sorted(channels: list[Channel], units: dict[str, list[int]], first_bus: int
             if before != after:
                 sorter.add(after, before)
     sorter.prepare()
-    found, ready = [], []
+    found: list[Channel] = []
+    ready: list[tuple[int, str]] = []
     while sorter.is_active():
         for name in sorter.get_ready():
             heapq.heappush(ready, (min(units[name]), name))

@@ -1,12 +1,12 @@
-"""The project: its rate, length and tempo, its master, its tracks."""
+"""Writes the project: its sample rate, length and tempo, its master and its tracks."""
 
 from dawbridge.formats.reaper.notes import notes_block
-from dawbridge.formats.reaper.text import Block, line, tellable
+from dawbridge.formats.reaper.text import Block, line, token_text
 from dawbridge.formats.reaper.writer.context import Export
 from dawbridge.formats.reaper.writer.fx import chain_block
-from dawbridge.formats.reaper.writer.levels import make_levels
+from dawbridge.formats.reaper.writer.levels import fader_levels
 from dawbridge.formats.reaper.writer.tempo import tempo_lines
-from dawbridge.formats.reaper.writer.track import level_blocks, told_channels, track_block
+from dawbridge.formats.reaper.writer.track import level_blocks, stated_channels, track_block
 from dawbridge.session.model import MASTER
 
 VERSION = '0.1 "7.0/dawbridge" 0'
@@ -19,10 +19,10 @@ _TAIL_OF_CUSTOM_RANGE = 1
 def project_block(export: Export) -> Block:
     """The whole project."""
     session = export.session
-    title = tellable(session.name)
+    title = token_text(session.name)
     if title != session.name:
         export.losses.add("session.name", "session", f"the name {session.name!r}; it is {title!r}")
-    notes = notes_block(session, told_channels(export))
+    notes = notes_block(session, stated_channels(export))
     root = Block(f"REAPER_PROJECT {VERSION}", [notes, "RIPPLE 0", "GROUPOVERRIDE 0 0 0", "AUTOXFADE 0"])
     root.children += ["ENVATTACH 3", "MIXERUIFLAGS 11 48", "FEEDBACK 0", "PANLAW 1", "PROJOFFS 0 0 0"]
     root.children += ["MAXPROJLEN 0 0", "TIMEMODE 1 5 -1 30 0 0 -1", line("PANMODE", PAN_BALANCE), "PANLAWFLAGS 3"]
@@ -35,7 +35,7 @@ def project_block(export: Export) -> Block:
 
 
 def _render_range(export: Export) -> str:
-    """Bounds of a render (0: these), begin, end, which bounds have a tail, its milliseconds."""
+    """The line RENDER_RANGE: kind of bounds (0: custom), begin, end, which kinds have a tail, its milliseconds."""
     session = export.session
     tail_s = session.tail_s
     if tail_s == "auto":
@@ -50,8 +50,7 @@ def _render_range(export: Export) -> str:
 
 def _master(export: Export) -> list[Block | str]:
     master = export.session.master
-    moves = master.automation
-    levels = make_levels(master.fader_db, master.pan_lr, moves, "fader_db", 2, export.session.tempo)
+    levels = fader_levels(master, 2, export.session.tempo)
     rows: list[Block | str] = ["MASTERAUTOMODE 0", "MASTERMUTESOLO 0", "MASTER_NCH 2 2"]
     rows += [line("MASTER_VOLUME", levels.gain, levels.pan, -1, -1, 1), line("MASTER_PANMODE", PAN_BALANCE)]
     rows += ["MASTER_PANLAWFLAGS 3", "MASTER_FX 1", "MASTER_SEL 0"]

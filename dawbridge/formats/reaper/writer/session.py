@@ -1,22 +1,22 @@
-"""The folder of an export."""
+"""Writes the folder of an export."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from dawbridge.devices import get_device
-from dawbridge.files import file_names, safe_file_name, write_text
+from dawbridge.files import write_text
 from dawbridge.formats.audio_files import AudioFiles
 from dawbridge.formats.bounce import make_playable
 from dawbridge.formats.jsfx import jsfx_text
 from dawbridge.formats.loss import Loss, Losses
-from dawbridge.formats.reaper.text import tellable, to_text
+from dawbridge.formats.reaper.text import to_text, token_text
 from dawbridge.formats.reaper.writer.context import AUDIO, EFFECTS, Export
 from dawbridge.formats.reaper.writer.devices import reason_against
 from dawbridge.formats.reaper.writer.layout import make_layout
 from dawbridge.formats.reaper.writer.project import project_block
-from dawbridge.formats.reaper.writer.settings_files import keep_settings
+from dawbridge.formats.reaper.writer.settings_files import write_settings
 from dawbridge.formats.reaper.writer.sidechains import make_sidechains
+from dawbridge.names import file_names, safe_file_name, unique_name
 from dawbridge.session import Rendered, Session
 from dawbridge.session.model import MASTER
 
@@ -45,8 +45,8 @@ Some effects are JSFX that lie here. Before opening the project, copy the folder
 
 
 def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
-    """Fill the folder `path` with a project. What REAPER cannot hold is a Loss; what it cannot play is printed."""
-    losses, whole = Losses("reaper"), session
+    """Fill the folder `path` with a project. What REAPER cannot hold is a Loss; what it cannot play is bounced."""
+    losses, original = Losses("reaper"), session
     playable = make_playable(session, rendered, reason_against, losses)
     session, rendered = playable.session, replace(rendered, states=playable.states)
     names = _track_names(session, losses)
@@ -56,13 +56,13 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
         path,
         sources,
         losses,
-        AudioFiles(sources, path / AUDIO, session.sample_rate, playable.prints),
+        AudioFiles(sources, path / AUDIO, session.sample_rate, playable.bounces),
         make_layout(session),
         names,
         file_names([*names, MASTER], _LONGEST_STEM),
         make_sidechains(session, losses),
     )
-    keep_settings(whole, export)
+    write_settings(original, export)
     text = to_text(project_block(export)) + "\n"
     stem = _short(safe_file_name(session.name))
     write_text(path / f"{stem}.rpp", text)
@@ -73,24 +73,16 @@ def write(session: Session, rendered: Rendered, path: Path, sources: Path) -> li
 
 
 def _track_names(session: Session, losses: Losses) -> dict[str, str]:
-    """Channel → the name of its track, unlike any other's."""
+    """Channel → the unique name of its track."""
     names: dict[str, str] = {}
-    kept = {channel.name for channel in session.channels if tellable(channel.name) == channel.name}
+    kept = {channel.name for channel in session.channels if token_text(channel.name) == channel.name}
     for channel in session.channels:
-        name = tellable(channel.name)
+        name = token_text(channel.name)
         if name != channel.name:
-            name = _free(name, {*kept, *names.values(), MASTER})
+            name = unique_name(name, {*kept, *names.values(), MASTER})
             losses.add("channel.name", f"channel {channel.name!r}", f"its name; it is {name!r}")
         names[channel.name] = name
     return names
-
-
-def _free(wanted: str, taken: Iterable[str]) -> str:
-    taken, name, number = set(taken), wanted, 1
-    while name in taken:
-        number += 1
-        name = f"{wanted} {number}"
-    return name
 
 
 def _short(name: str) -> str:

@@ -1,6 +1,7 @@
-"""Sidechains as REAPER has them: receives into a track's channels from the third on.
+"""Sidechains in REAPER: receives into a track's third and further channels.
 
-A JSFX reads channels 3 and 4; a VST's pins go where they are told, so that each sidechain has a pair of its own.
+A JSFX always reads channels 3 and 4. A VST's pins can be connected to any channels, so each sidechain gets a pair of
+its own.
 """
 
 from dataclasses import dataclass, field
@@ -14,19 +15,22 @@ _MOST_CHANNELS = 64
 
 @dataclass
 class Sidechains:
-    """pairs: (channel, device position) → the first of the two channels (from 0) that steer it.
-    receives: channel → (sidechain, first channel) of each pair."""
+    """The pairs of channels.
+
+    pairs:    (channel, device position) → the first of the two channels (from 0) of its sidechain
+    receives: channel → (sidechain, first of its two channels) of each pair
+    """
 
     pairs: dict[tuple[str, int], int] = field(default_factory=dict)
     receives: dict[str, list[tuple[Sidechain, int]]] = field(default_factory=dict)
 
     def channel_count(self, name: str) -> int:
-        """How many channels the track has."""
+        """The number of channels of the track."""
         return 2 + 2 * len(self.receives.get(name, ()))
 
 
 def make_sidechains(session: Session, losses: Losses) -> Sidechains:
-    """The pairs that each channel's devices are steered by. What cannot be so is a Loss."""
+    """The pairs for all sidechains of the session. A sidechain that REAPER cannot have is a Loss."""
     found = Sidechains()
     muted = {channel.name for channel in session.channels if channel.is_muted}
     for channel in session.channels:
@@ -39,21 +43,23 @@ def make_sidechains(session: Session, losses: Losses) -> Sidechains:
 
 
 def _add(found: Sidechains, name: str, channel: Fader, muted: set[str], losses: Losses) -> None:
-    steered = [(place, device) for place, device in enumerate(channel.devices) if device.sidechain is not None]
-    # Those that can read channels 3 and 4 alone come first.
-    for place, device in sorted(steered, key=lambda row: not _is_jsfx(row[1])):
-        where = f"channel {name!r} device {place + 1} ({device.device})"
-        rows = found.receives.setdefault(name, [])
-        pair = next((first for row, first in rows if row == device.sidechain), 2 + 2 * len(rows))
-        if pair >= _MOST_CHANNELS or (_is_jsfx(device) and pair != 2):
-            losses.add("device.sidechain", where, f"its sidechain from {device.sidechain.source!r}")
+    devices = [(position, device, device.sidechain) for position, device in enumerate(channel.devices)]
+    # Devices that can only read channels 3 and 4 come first.
+    for position, device, sidechain in sorted(devices, key=lambda row: not _is_jsfx(row[1])):
+        if sidechain is None:
             continue
-        if device.sidechain.source in muted:
+        where = f"channel {name!r} device {position + 1} ({device.device})"
+        rows = found.receives.setdefault(name, [])
+        pair = next((first for row, first in rows if row == sidechain), 2 + 2 * len(rows))
+        if pair >= _MOST_CHANNELS or (_is_jsfx(device) and pair != 2):
+            losses.add("device.sidechain", where, f"its sidechain from {sidechain.source!r}")
+            continue
+        if sidechain.source in muted:
             why = "in REAPER a muted track sends nothing"
-            losses.add("device.sidechain", where, f"its sidechain from the muted {device.sidechain.source!r}", why)
+            losses.add("device.sidechain", where, f"its sidechain from the muted {sidechain.source!r}", why)
         if pair == 2 + 2 * len(rows):
-            rows.append((device.sidechain, pair))
-        found.pairs[name, place] = pair
+            rows.append((sidechain, pair))
+        found.pairs[name, position] = pair
 
 
 def _is_jsfx(device: Device) -> bool:

@@ -1,7 +1,7 @@
-"""The tempo map as REAPER has it: `TEMPO`, and markers in `<TEMPOENVEX`.
+"""Writes the tempo map: the line `TEMPO`, and markers in `<TEMPOENVEX`.
 
-REAPER's ramps are even in time, a session's per beat. So a ramp is cut into pieces whose ends have the right time and
-tempo, short enough that REAPER counts no more than 4e-7 of a beat per beat wrong.
+REAPER's ramps are linear in time, a session's in beats. So a ramp is cut into pieces whose ends have the right time and
+tempo, and that are so short that REAPER's beats are off by no more than 4e-7 of a beat per beat.
 """
 
 import math
@@ -13,11 +13,11 @@ from dawbridge.formats.reaper.points import LINEAR, SQUARE
 from dawbridge.formats.reaper.text import Block, line
 from dawbridge.session import TempoMap
 
-PIECE = 2e-3  # of a ramp: the logarithm of the tempo's change
+PIECE = 2e-3  # change of the tempo's logarithm in one piece of a ramp
 
 
 def tempo_lines(tempo: TempoMap) -> list[Block | str]:
-    """The project's first tempo and time signature, and the markers where there are others."""
+    """The project's first tempo and time signature, and the markers if there are others."""
     first, sign = tempo.tempos[0], tempo.signatures[0]
     rows: list[Block | str] = [line("TEMPO", first.bpm, sign.numerator, sign.denominator)]
     if len(tempo.tempos) == len(tempo.signatures) == 1:
@@ -40,7 +40,7 @@ def _markers(tempo: TempoMap) -> list[str]:
 
 
 def _tempo_beats(tempo: TempoMap) -> list[float]:
-    """Where tempos begin, and the pieces of ramps."""
+    """The beats where tempos, and pieces of ramps, begin."""
     beats = [row.beat for row in tempo.tempos]
     for row, following in zip(tempo.tempos, tempo.tempos[1:]):
         if row.shape == "linear" and following.bpm != row.bpm:

@@ -1,4 +1,4 @@
-"""A channel as REAPER's `<TRACK`: levels, routing, chain, items."""
+"""Writes a channel as a `<TRACK`: levels, routing, chain, items."""
 
 from dawbridge.formats.reaper.ids import guid
 from dawbridge.formats.reaper.points import envelope_block
@@ -7,13 +7,14 @@ from dawbridge.formats.reaper.writer.context import Export
 from dawbridge.formats.reaper.writer.fx import chain_block
 from dawbridge.formats.reaper.writer.items import item_blocks
 from dawbridge.formats.reaper.writer.layout import Row
-from dawbridge.formats.reaper.writer.levels import Levels, make_levels
+from dawbridge.formats.reaper.writer.levels import Levels, fader_levels, send_levels
 from dawbridge.session import Send, Track
 from dawbridge.session.model import MASTER, Channel
 from dawbridge.units import db_to_gain
 
 POST_FADER, PRE_FADER = 0, 3
-# Field 12 of a receive, the automation mode, tells an output (-1: as its track) from a send (0: trim and read) alike.
+# Field 12 of a receive, its automation mode, lets the reader tell an output (-1: the track's mode) from an equal send
+# (0: trim and read).
 OUTPUT_MODE, SEND_MODE = -1, 0
 
 
@@ -41,25 +42,23 @@ def track_block(export: Export, row: Row) -> Block:
 
 
 def channel_levels(export: Export, channel: Channel) -> Levels:
-    """The fader and pan of a channel."""
-    is_audio = isinstance(channel, Track) and channel.instrument is None  # an instrument's channel is stereo
-    channels = channel.channels if is_audio else 2
-    moves = channel.automation
-    return make_levels(channel.fader_db, channel.pan_lr, moves, "fader_db", channels, export.session.tempo)
+    """The fader and pan of a channel. A track with an instrument is stereo."""
+    channels = channel.channels if isinstance(channel, Track) and channel.instrument is None else 2
+    return fader_levels(channel, channels, export.session.tempo)
 
 
-def level_blocks(levels: Levels, gain_name: str, pan_name: str, *place: str) -> list[Block]:
-    """The envelopes of levels that move."""
+def level_blocks(levels: Levels, gain_name: str, pan_name: str, *owner: str | int) -> list[Block]:
+    """The envelopes of automated levels. `owner`: what they belong to, as for `envelope_block`."""
     rows = ((gain_name, levels.gains), (pan_name, levels.pans))
-    return [envelope_block(name, points, *place) for name, points in rows if points]
+    return [envelope_block(name, points, *owner) for name, points in rows if points]
 
 
 def _has_instrument(channel: Channel) -> bool:
     return getattr(channel, "instrument", None) is not None
 
 
-def told_channels(export: Export) -> dict[str, int]:
-    """GUID → channels of each track of audio whose files would make a reader take it for another."""
+def stated_channels(export: Export) -> dict[str, int]:
+    """GUID → channels of each audio track whose channels a reader would guess wrong from its files."""
     audio = [track for track in export.session.tracks if track.instrument is None]
     rows = ((track, [export.audio.get(clip.audio).channels for clip in track.all_clips]) for track in audio)
     return {guid("track", row.name): row.channels for row, found in rows if max(found, default=2) != row.channels}
@@ -72,7 +71,7 @@ def _folder_line(row: Row) -> str:
 
 
 def _parent_of(export: Export, row: Row) -> str:
-    """The folder in which the channel stands; the master where in none."""
+    """The folder around the channel; the master if there is none."""
     open_folders: list[str] = []
     for other in export.rows:
         if other is row:
@@ -83,28 +82,31 @@ def _parent_of(export: Export, row: Row) -> str:
 
 
 def _receives(export: Export, name: str) -> list[Block | str]:
-    """What comes in besides the folder's members: outputs, sends, and what steers the devices."""
+    """What the track receives besides its folder's members: outputs, sends and sidechains."""
     rows: list[Block | str] = []
-    for place, row in enumerate(export.rows):
+    for index, row in enumerate(export.rows):
         channel = row.channel
         if channel.output == name and _parent_of(export, row) != name:
-            rows.append(_receive(place, POST_FADER, Levels(1.0, 0.0), False, 0, OUTPUT_MODE))
+            rows.append(_receive(index, POST_FADER, Levels(1.0, 0.0), False, 0, OUTPUT_MODE))
         for number, send in enumerate(channel.sends):
-            rows += _sent(export, place, send, (channel.name, number)) if send.to == name else []
-    for side, first in export.sidechains.receives.get(name, ()):
-        mode = PRE_FADER if side.is_pre_fader else POST_FADER
-        place = export.places[side.source]
-        rows.append(_receive(place, mode, Levels(db_to_gain(side.gain_db), 0.0), False, first, SEND_MODE))
+            rows += _sent(export, index, send, (channel.name, number)) if send.to == name else []
+    for sidechain, first in export.sidechains.receives.get(name, ()):
+        mode = PRE_FADER if sidechain.is_pre_fader else POST_FADER
+        levels = Levels(db_to_gain(sidechain.gain_db), 0.0)
+        rows.append(_receive(export.track_indices[sidechain.source], mode, levels, False, first, SEND_MODE))
     return rows
 
 
-def _sent(export: Export, place: int, send: Send, key: tuple) -> list[Block | str]:
-    levels = make_levels(send.gain_db, send.pan_lr, send.automation, "gain_db", 2, export.session.tempo)
+def _sent(export: Export, source: int, send: Send, key: tuple[str, int]) -> list[Block | str]:
+    levels = send_levels(send, export.session.tempo)
     mode = PRE_FADER if send.is_pre_fader else POST_FADER
-    row = _receive(place, mode, levels, send.is_muted, 0, SEND_MODE)
+    row = _receive(source, mode, levels, send.is_muted, 0, SEND_MODE)
     return [row, *level_blocks(levels, "AUXVOLENV", "AUXPANENV", "send", *key)]
 
 
-def _receive(place: int, mode: int, levels: Levels, is_muted: bool, first: int, automation: int) -> str:
-    """Fields: source, mode, volume, pan, mute, mono, inverted, from channel, to channel, pan law, MIDI, automation."""
-    return line("AUXRECV", place, mode, levels.gain, levels.pan, is_muted, 0, 0, 0, first) + f" -1:U 31 {automation}"
+def _receive(source: int, mode: int, levels: Levels, is_muted: bool, first: int, automation: int) -> str:
+    """The line AUXRECV.
+
+    Fields: source, mode, volume, pan, mute, mono, inverted, from channel, to channel, pan law, MIDI, automation.
+    """
+    return line("AUXRECV", source, mode, levels.gain, levels.pan, is_muted, 0, 0, 0, first) + f" -1:U 31 {automation}"

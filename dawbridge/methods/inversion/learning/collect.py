@@ -1,7 +1,7 @@
-"""Examples for the quick network, collected once: random renders of many songs' windows, mixed and looked at.
+"""Examples for the quick network, collected once: the features of random mixes of many songs' windows.
 
-In: a TransferTrainConfig. Out: a file per window in a folder, made by a generator of its own, so that a collection that
-was stopped goes on where it was, and gives the same.
+In: a LeastSquaresTrainConfig. Out: one file per window in a folder. Each window has a random generator of its own, so
+a collection that was stopped goes on where it was and gives the same examples.
 """
 
 from dataclasses import dataclass, replace
@@ -12,30 +12,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dawbridge.datasets import find_all_songs
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name
-from dawbridge.methods.inversion.learning.examples import SongWindow
+from dawbridge.methods.inversion.learning.examples import ProblemWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
-from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig, WindowsConfig
+from dawbridge.methods.inversion.learning.train_config import LeastSquaresTrainConfig, RenderedWindowsConfig
 from dawbridge.methods.inversion.learning.training_problems import (
-    TrainingWindow,
-    all_songs,
+    SongWindow,
     no_stems,
     pose_window,
     song_windows,
 )
+from dawbridge.names import safe_file_name
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import Chain
 from dawbridge.training import read_weights, write_tensors
 
 # The keys of the configuration that decide what is collected.
-COLLECTED = set(WindowsConfig.model_fields) - {"songs", "device"}
+COLLECTED = set(RenderedWindowsConfig.model_fields) - {"songs", "device"}
 
 
 @dataclass(frozen=True)
 class Collected:
-    """Of one song: features of tracks in mixes `whole` [N, TRACK_FEATURES], and their parameters in -1…1 `wanted`
+    """Of one song: features of tracks in mixes `whole` [N, GLOBAL_FEATURES], and their parameters in -1…1 `wanted`
     [N, n_outputs]."""
 
     song: str
@@ -43,9 +43,11 @@ class Collected:
     wanted: Tensor
 
 
-def collect(config: TransferTrainConfig, chain: Chain, folder: Path, farm: Farm, progress: Progress) -> list[Collected]:
+def collect(
+    config: LeastSquaresTrainConfig, chain: Chain, folder: Path, farm: Farm, progress: Progress
+) -> list[Collected]:
     """The examples of all songs' windows, from `folder` or else made and written there."""
-    songs = all_songs(config, progress.say)
+    songs = find_all_songs(config.songs, progress.say)
     facts = {"collected": config.model_dump(mode="json", include=COLLECTED), "chain": chain.model_dump(mode="json")}
     progress.start("collecting examples", len(songs) * config.windows_per_song)
     collected = []
@@ -68,9 +70,9 @@ def collect(config: TransferTrainConfig, chain: Chain, folder: Path, farm: Farm,
     return collected
 
 
-def _examples(window: TrainingWindow, chain: Chain, config: TransferTrainConfig, farm: Farm, rng) -> dict[str, Tensor]:
+def _examples(window: SongWindow, chain: Chain, config: LeastSquaresTrainConfig, farm: Farm, rng) -> dict[str, Tensor]:
     problem = pose_window(window, chain, config, farm, rng)
-    view = SongWindow(problem, make_layout(problem.spaces), 0)
+    view = ProblemWindow(problem, make_layout(problem.spaces), 0)
     draws = {k: rng.random((config.samples, problem.spaces[k].size)) for k in problem.audible}
     with torch.no_grad():
         whole, wanted = view.transfer_examples(draws, view.stems(draws), config.mixes, rng)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dawbridge.features.least_squares import TrackTransfer, Transfer
+from dawbridge.features.least_squares import LeastSquaresExtractor, LeastSquaresFeatures
 from dawbridge.features.mel import log_mel
 from dawbridge.methods.inversion.learning.layout import Layout
 from dawbridge.search.problem import Candidate, Problem
@@ -39,13 +39,13 @@ class Examples:
     def loss(self, network, rows, device) -> Tensor:
         """Mean square error of the network's answers for these rows."""
         rows = torch.as_tensor(rows)
-        transfer = Transfer(self.whole[rows].to(device), self.course[rows].float().to(device))
+        transfer = LeastSquaresFeatures(self.whole[rows].to(device), self.course[rows].float().to(device))
         answer = network(self.mixes[rows].float().to(device), self.tracks.to(device), transfer)
         square = (answer - self.wanted[rows].to(device)).square() * self.counts.to(device)
         return square.sum() / (self.counts.sum() * len(rows))
 
 
-class SongWindow:
+class ProblemWindow:
     """One window of a problem as the network sees it: the tracks heard in it, and the mix that is to be
     explained."""
 
@@ -56,7 +56,7 @@ class SongWindow:
         dry = [problem.dry[k, number][:, lead:] for k in self.tracks]
         stereo = [np.repeat(x, 2, axis=0) if x.shape[0] == 1 else x for x in dry]
         self.dry = torch.from_numpy(np.stack(stereo))
-        self.transfer = TrackTransfer(self.dry, problem.sample_rate)
+        self.transfer = LeastSquaresExtractor(self.dry, problem.sample_rate)
 
     @cached_property
     def spectra(self) -> Tensor:
@@ -66,7 +66,7 @@ class SongWindow:
     def predict(self, network, device) -> dict[int, np.ndarray]:
         """Track → the network's answer for the mix, in -1…1."""
         target = torch.from_numpy(self.problem.target[self.number])[None]
-        transfer = Transfer(*(part.to(device) for part in self.transfer(target)))
+        transfer = LeastSquaresFeatures(*(part.to(device) for part in self.transfer(target)))
         mix, tracks = None, None
         if network.reads_spectra:
             mix, tracks = log_mel(target, self.problem.sample_rate).to(device), self.spectra.to(device)
@@ -82,10 +82,10 @@ class SongWindow:
         return Examples(mixes, whole, course.half(), *self._wanted(draws, chosen), self.spectra)
 
     def transfer_examples(self, draws, stems, count: int, rng) -> tuple[Tensor, Tensor]:
-        """The same for a network that reads no spectra: (features of the whole window [count, K, TRACK_FEATURES],
+        """The same for a network that reads no spectra: (features of the whole window [count, K, GLOBAL_FEATURES],
         wanted [count, K, n_outputs]); every track has every output."""
         chosen = self._chosen(draws, count, rng)
-        whole = torch.cat([self.transfer.whole(heard) for heard in _mixes(stems, chosen)])
+        whole = torch.cat([self.transfer.global_features(heard) for heard in _mixes(stems, chosen)])
         return whole, self._wanted(draws, chosen)[0]
 
     def _chosen(self, draws: dict[int, np.ndarray], count: int, rng) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Layout:
         return slice(*self.slices[track])
 
 
-def make_layout(spaces: tuple[Space, ...]) -> Layout:
+def make_layout(spaces: tuple[ParameterSpace, ...]) -> Layout:
     """Tracks with equal chains share outputs, in the order in which the chains first appear."""
     ends: dict[str, tuple[int, int]] = {}
     size, slices = 0, []

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dawbridge.methods.inversion.learning.examples import Examples, SongWindow
+from dawbridge.methods.inversion.learning.examples import Examples, ProblemWindow
 from dawbridge.methods.inversion.learning.layout import Layout
 from dawbridge.methods.inversion.learning.weights import Network
 from dawbridge.search.problem import Problem
@@ -134,7 +134,7 @@ class _Song:
     def __init__(self, problem: Problem, layout: Layout):
         self.problem = problem
         heard = [number for number in range(len(problem.windows)) if problem.heard[problem.audible, number].any()]
-        self.windows = [SongWindow(problem, layout, number) for number in heard]
+        self.windows = [ProblemWindow(problem, layout, number) for number in heard]
 
     def predict(self, network: Network, device: torch.device) -> list[np.ndarray]:
         network.eval()

@@ -1,7 +1,7 @@
 """`dawbridge train inversion`: one network for any song, by sampling-training over windows of a folder of
 songs.
 
-In: a TrainConfig. Out, in a folder: `checkpoint.safetensors` after every round (training resumes from it
+In: a SamplingTrainConfig. Out, in a folder: `checkpoint.safetensors` after every round (training resumes from it
 exactly), `log.jsonl` with a line per round, and at the end `weights.safetensors`. Each round draws windows,
 gives each a hidden mix (or takes the song's own), and runs the loop of sampling.py over them.
 """
@@ -14,29 +14,33 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dawbridge.datasets import find_all_songs
 from dawbridge.errors import InputError
 from dawbridge.files import write_text
-from dawbridge.methods.inversion.learning.examples import Examples, SongWindow
+from dawbridge.methods.inversion.learning.examples import Examples, ProblemWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.sampling import SamplingTraining
-from dawbridge.methods.inversion.learning.train_config import TrainConfig, TransferTrainConfig, read_train_config
-from dawbridge.methods.inversion.learning.train_least_squares import EXAMPLES, train_transfer
+from dawbridge.methods.inversion.learning.train_config import (
+    LeastSquaresTrainConfig,
+    SamplingTrainConfig,
+    read_train_config,
+)
+from dawbridge.methods.inversion.learning.train_least_squares import EXAMPLES, train_least_squares
 from dawbridge.methods.inversion.learning.training_problems import (
-    all_songs,
     check_chain_for_training,
     no_stems,
     pose_window,
     song_windows,
 )
-from dawbridge.methods.inversion.learning.weights import weights_facts
+from dawbridge.methods.inversion.learning.weights import chain_facts
 from dawbridge.networks import InversionConfig, InversionNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
-from dawbridge.session.parameter_space import Space
-from dawbridge.training import find_device, read_checkpoint, write_checkpoint, write_weights
+from dawbridge.session.parameter_space import ParameterSpace
+from dawbridge.training import find_device, read_checkpoint, write_checkpoint, write_network
 
-__all__ = ["TrainConfig", "read_train_config", "train"]
+__all__ = ["SamplingTrainConfig", "read_train_config", "train"]
 
 CHECKPOINT, LOG, WEIGHTS = "checkpoint.safetensors", "log.jsonl", "weights.safetensors"
 NETWORKS = {"small": InversionConfig.small, "paper": InversionConfig.paper}
@@ -44,7 +48,7 @@ HELD_OUT_SAMPLES, HELD_OUT_MIXES = 8, 16
 
 
 def train(
-    config: TrainConfig | TransferTrainConfig,
+    config: SamplingTrainConfig | LeastSquaresTrainConfig,
     out: Path,
     resume: bool = False,
     workers: int | None = None,
@@ -57,8 +61,8 @@ def train(
     """
     _check_out(out, resume, config)
     workers, progress = workers or os.cpu_count() or 1, progress or Progress()
-    if isinstance(config, TransferTrainConfig):
-        return train_transfer(config, out, workers, progress)
+    if isinstance(config, LeastSquaresTrainConfig):
+        return train_least_squares(config, out, workers, progress)
     chain = read_chain(config.chain)
     check_chain_for_training(chain)
     device = find_device(config.device)
@@ -68,12 +72,12 @@ def train(
         for number in range(first, config.rounds):
             trainer.round(number, out)
     path = out / WEIGHTS
-    write_weights(path, trainer.network, weights_facts(trainer.network.config, chain.of_track("")))
+    write_network(path, trainer.network, chain_facts(chain.of_track("")))
     return path
 
 
-def _check_out(out: Path, resume: bool, config: TrainConfig | TransferTrainConfig) -> None:
-    begun = EXAMPLES if isinstance(config, TransferTrainConfig) else CHECKPOINT
+def _check_out(out: Path, resume: bool, config: SamplingTrainConfig | LeastSquaresTrainConfig) -> None:
+    begun = EXAMPLES if isinstance(config, LeastSquaresTrainConfig) else CHECKPOINT
     if resume and not (out / begun).exists():
         raise InputError(f"{out}: no {begun} to resume from; start without --resume")
     if not resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -84,9 +88,9 @@ def _check_out(out: Path, resume: bool, config: TrainConfig | TransferTrainConfi
 class _Trainer:
     """The state between rounds: network, Adam, the random generator and the lines of the log."""
 
-    def __init__(self, config: TrainConfig, chain, device: torch.device, farm: Farm, progress: Progress):
+    def __init__(self, config: SamplingTrainConfig, chain, device: torch.device, farm: Farm, progress: Progress):
         self.config, self.chain, self.device, self.farm, self.progress = config, chain, device, farm, progress
-        self.layout = make_layout((Space(chain.of_track("")),))
+        self.layout = make_layout((ParameterSpace(chain.of_track("")),))
         self.network = InversionNetwork.seeded(NETWORKS[config.network](self.layout.size), config.seed).to(device)
         self.rng = np.random.default_rng(config.seed)
         self.training = SamplingTraining(self.network, [], config.sampling(), self.rng)
@@ -94,7 +98,7 @@ class _Trainer:
         self._read_songs()
 
     def _read_songs(self) -> None:
-        songs = all_songs(self.config, self.progress.say)
+        songs = find_all_songs(self.config.songs, self.progress.say)
         self.progress.start("reading songs", len(songs))
         self.windows, held_out = [], []
         rng = np.random.default_rng([self.config.seed, 1])
@@ -113,7 +117,7 @@ class _Trainer:
         """Mixes of uniformly drawn parameters, of windows that are never trained on."""
         problem = pose_window(window, self.chain, self.config, self.farm, rng)
         draws = {k: rng.random((HELD_OUT_SAMPLES, problem.spaces[k].size)) for k in problem.audible}
-        view = SongWindow(problem, make_layout(problem.spaces), 0)
+        view = ProblemWindow(problem, make_layout(problem.spaces), 0)
         return view.examples(draws, view.stems(draws), HELD_OUT_MIXES, rng)
 
     def resume(self, out: Path) -> int:

@@ -1,53 +1,31 @@
-"""How a general inversion network is trained: the TOML file of `dawbridge train inversion`."""
+"""How a general inversion network is trained: the models of the TOML file of `dawbridge train inversion`."""
 
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from dawbridge.errors import InputError, reason_of
 from dawbridge.methods.inversion.learning.sampling import SamplingConfig
-from dawbridge.session.file import validated
-from dawbridge.session.frozen_model import Data
-
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
+from dawbridge.training.config import Count, Positive, Share, SongsConfig, read_training_config
 
 
-def _folders(given):
-    """One folder or several."""
-    return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
+class RenderedWindowsConfig(SongsConfig):
+    """What both trainings share: windows of songs, rendered through a chain at random settings.
 
-
-Folders = Annotated[tuple[str, ...], BeforeValidator(_folders)]
-
-
-class WindowsConfig(Data):
-    """What all trainings share. See presets/training for files with every key explained.
-
-    songs: folders of songs (see datasets/folder.py), where relative: as seen from the configuration's folder
-    windows_per_song: analysis windows cut from each song
     whole_songs_0to1: chance that a window keeps all its tracks; else some are left out (two stay)
     level_jitter_db: each raw track is made louder or softer by up to this much
     samples, mixes: renders of each track of a window, and how many mixes are made of them
     """
 
-    songs: Folders
     chain: str = "console"
-    seed: Annotated[int, Field(ge=0)] = 1
-    device: str = "auto"
-    windows_per_song: Count = 12
-    window_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
-    lead_s: Annotated[float, Field(ge=0, le=10)] = 1.0
     whole_songs_0to1: Share = 0.5
     level_jitter_db: Annotated[float, Field(ge=0, le=24)] = 6.0
     samples: Annotated[int, Field(ge=2)] = 16
     mixes: Count = 64
 
 
-class TrainConfig(WindowsConfig):
+class SamplingTrainConfig(RenderedWindowsConfig):
     """Of sampling-training in rounds.
 
     windows_held_out: of a song's windows, how many only measure
@@ -82,14 +60,14 @@ class TrainConfig(WindowsConfig):
         )
 
 
-class TransferTrainConfig(WindowsConfig):
+class LeastSquaresTrainConfig(RenderedWindowsConfig):
     """Of the quick network, on examples that are collected once.
 
     leave_one_out: songs; for each of them one more network is trained, on all songs but it
-    features, blocks, dropout: see TransferConfig
+    features, blocks, dropout: see `networks.LeastSquaresConfig`
     """
 
-    network: Literal["transfer"]
+    network: Literal["least_squares"]
     leave_one_out: tuple[str, ...] = ()
     epochs: Count = 16
     batch: Count = 256
@@ -100,12 +78,13 @@ class TransferTrainConfig(WindowsConfig):
     dropout: Share = 0.3
 
 
-def read_train_config(path: Path) -> TrainConfig | TransferTrainConfig:
+InversionTrainConfig = SamplingTrainConfig | LeastSquaresTrainConfig
+
+
+def read_train_config(path: Path) -> InversionTrainConfig:
     """The configuration, with `songs` made absolute. Raises InputError that names the file and the key."""
-    where = f"training configuration {path}"
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{where}: cannot be read ({reason_of(error)}); check the path and the file") from None
-    config = validated(TransferTrainConfig if data.get("network") == "transfer" else TrainConfig, data, where)
-    return config.model_copy(update={"songs": tuple(str(path.parent.resolve() / folder) for folder in config.songs)})
+    return read_training_config(path, _model_for)
+
+
+def _model_for(data: Mapping[str, Any]) -> type[SamplingTrainConfig] | type[LeastSquaresTrainConfig]:
+    return LeastSquaresTrainConfig if data.get("network") == "least_squares" else SamplingTrainConfig

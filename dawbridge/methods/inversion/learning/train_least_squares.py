@@ -1,8 +1,8 @@
-"""`dawbridge train inversion` with `network = "transfer"`: the quick network, on examples collected once.
+"""`dawbridge train inversion` with `network = "least_squares"`: the quick network, on examples collected once.
 
-In: a TransferTrainConfig. Out, in a folder: `examples/`, a file per window; `weights.safetensors` and `log.csv`; and
-for each song of `leave_one_out` the same of a network that never saw it, with the song's error as a check. Stopped, it
-goes on from what stands there, and ends with the same weights.
+In: a LeastSquaresTrainConfig. Out, in a folder: `examples/` with a file per window, `weights.safetensors` and
+`log.csv`. For each song of `leave_one_out` there are also the weights and the log of a network that never saw it; the
+log has that song's error. A training that was stopped goes on from what is in the folder, to the same weights.
 """
 
 import csv
@@ -15,16 +15,17 @@ import torch
 from torch import Tensor
 
 from dawbridge.errors import InputError
-from dawbridge.files import safe_file_name, write_text
+from dawbridge.files import write_text
 from dawbridge.methods.inversion.learning.collect import Collected, collect
-from dawbridge.methods.inversion.learning.train_config import TransferTrainConfig
+from dawbridge.methods.inversion.learning.train_config import LeastSquaresTrainConfig
 from dawbridge.methods.inversion.learning.training_problems import check_chain_for_training
-from dawbridge.methods.inversion.learning.weights import weights_facts
-from dawbridge.networks import TransferConfig, TransferNetwork
+from dawbridge.methods.inversion.learning.weights import chain_facts
+from dawbridge.names import safe_file_name
+from dawbridge.networks import LeastSquaresConfig, LeastSquaresNetwork
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
-from dawbridge.training import find_device, write_weights
+from dawbridge.training import find_device, write_network
 
 EXAMPLES, WARM_UP_SHARE = "examples", 0.3
 LOG_COLUMNS = ("epoch", "learning_rate", "loss", "left_out_loss")
@@ -39,7 +40,7 @@ class _Split:
     left_out: list[Collected]
 
 
-def train_transfer(config: TransferTrainConfig, out: Path, workers: int, progress: Progress) -> Path:
+def train_least_squares(config: LeastSquaresTrainConfig, out: Path, workers: int, progress: Progress) -> Path:
     """Train, and return the path of the weights that saw all songs. Raises InputError for what cannot be used."""
     chain = read_chain(config.chain)
     check_chain_for_training(chain)
@@ -50,11 +51,11 @@ def train_transfer(config: TransferTrainConfig, out: Path, workers: int, progres
         path = out / f"weights{split.name}.safetensors"
         if not path.is_file():
             network = _trained(config, split, device, out / f"log{split.name}.csv", progress)
-            write_weights(path, network, weights_facts(network.config, chain.of_track("")))
+            write_network(path, network, chain_facts(chain.of_track("")))
     return out / "weights.safetensors"
 
 
-def _splits(config: TransferTrainConfig, collected: list[Collected]) -> Iterator[_Split]:
+def _splits(config: LeastSquaresTrainConfig, collected: list[Collected]) -> Iterator[_Split]:
     songs = {part.song for part in collected}
     if strangers := sorted(set(config.leave_one_out) - songs):
         raise InputError(f"leave_one_out: no song {strangers[0]!r}; the songs are {', '.join(sorted(songs))}")
@@ -66,11 +67,13 @@ def _splits(config: TransferTrainConfig, collected: list[Collected]) -> Iterator
     yield _Split("", collected, [])
 
 
-def _trained(config: TransferTrainConfig, split: _Split, device, log: Path, progress: Progress) -> TransferNetwork:
+def _trained(
+    config: LeastSquaresTrainConfig, split: _Split, device, log: Path, progress: Progress
+) -> LeastSquaresNetwork:
     """Adam with decoupled weight decay, the learning rate rising and falling once (Smith and Topin 2018)."""
     whole, wanted = (torch.cat(column).to(device) for column in zip(*((p.whole, p.wanted) for p in split.trained)))
-    sizes = TransferConfig(wanted.shape[1], whole.shape[1], config.features, config.blocks, config.dropout)
-    network = TransferNetwork.seeded(sizes, config.seed).to(device)
+    sizes = LeastSquaresConfig(wanted.shape[1], whole.shape[1], config.features, config.blocks, config.dropout)
+    network = LeastSquaresNetwork.seeded(sizes, config.seed).to(device)
     network.fit_inputs(whole)
     adam = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     batches = -(-len(whole) // config.batch)
@@ -106,7 +109,7 @@ def _epoch(network, adam, rates, whole: Tensor, wanted: Tensor, batch: int) -> f
 
 
 @torch.no_grad()
-def _error(network: TransferNetwork, parts: list[Collected], device) -> float | None:
+def _error(network: LeastSquaresNetwork, parts: list[Collected], device) -> float | None:
     """Mean square error on songs it is not trained on; None where there are none."""
     network.eval()
     squares = [(network.answer(part.whole.to(device)) - part.wanted.to(device)).square().mean(1) for part in parts]

@@ -1,107 +1,63 @@
-"""Windows of many songs for training, and the problems made of them: hidden mixes of known or unknown
-parameters."""
+"""Windows of many songs for training, and the problems made of them: mixes of hidden parameters, or the songs' own."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 
-from dawbridge.audio import Audio, read_audio
-from dawbridge.datasets.folder import SongFolder, find_songs
-from dawbridge.datasets.windows import Window, activity, choose_windows
+from dawbridge.datasets import SongFolder
+from dawbridge.datasets.song_windows import SongWindow, cut_windows
+from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.errors import InputError
-from dawbridge.methods.inversion.learning.train_config import WindowsConfig
+from dawbridge.methods.inversion.learning.train_config import RenderedWindowsConfig
 from dawbridge.render import Farm
 from dawbridge.search.problem import Candidate, Problem
 from dawbridge.session.chain import Chain
 from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.units import db_to_gain
 
 FEWEST_TRACKS = 2
 
 
-@dataclass(frozen=True)
-class TrainingWindow:
-    """One window of a song: the tracks heard in it, each [C, lead + n], and the song's own mix [2, n] if it
-    has one."""
-
-    song: str
-    sample_rate: int
-    lead_samples: int
-    names: tuple[str, ...]
-    dry: tuple[np.ndarray, ...]
-    mix: np.ndarray | None
-
-    @property
-    def length_samples(self) -> int:
-        return self.dry[0].shape[1] - self.lead_samples
+def song_windows(song: SongFolder, config: RenderedWindowsConfig) -> list[SongWindow]:
+    """The song's windows, their audio not yet read. Raises InputError for audio that cannot be used."""
+    return cut_windows(song, config.windows_per_song, config.window_s, config.lead_s)
 
 
-def all_songs(config: WindowsConfig, say: Callable[[str], None]) -> list[SongFolder]:
-    """The songs of all folders; `say` is told of those that are not whole. Raises InputError for two of one name."""
-    songs = [song for folder in config.songs for song in find_songs(Path(folder), say)]
-    names = [song.name for song in songs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"songs: two are named {twice[0]!r}; rename one's folder")
-    return songs
-
-
-def song_windows(song: SongFolder, config: WindowsConfig) -> list[TrainingWindow]:
-    """The song's windows. Raises InputError for audio that cannot be used."""
-    if not song.stems:
-        return []
-    mix = read_audio(song.mix) if song.mix else None
-    rate = mix.sample_rate if mix else read_audio(song.stems[0]).sample_rate
-    tracks = [read_audio(path, rate) for path in song.stems]
-    length = mix.length_samples if mix else max(track.length_samples for track in tracks)
-    tracks = [track.placed(0, length) for track in tracks]
-    active = np.stack([activity(track.samples, rate) for track in tracks])
-    windows, heard = choose_windows(active, length, rate, config.window_s, config.lead_s, config.windows_per_song)
-    return [_cut(song, tracks, mix, window, heard[:, w]) for w, window in enumerate(windows) if heard[:, w].any()]
-
-
-def _cut(song: SongFolder, tracks: list[Audio], mix: Audio | None, window: Window, heard) -> TrainingWindow:
-    first, last = window.start_samples - window.lead_samples, window.start_samples + window.length_samples
-    chosen = [k for k in range(len(tracks)) if heard[k]]
-    return TrainingWindow(
-        song=song.name,
-        sample_rate=tracks[0].sample_rate,
-        lead_samples=window.lead_samples,
-        names=tuple(song.track_names[k] for k in chosen),
-        dry=tuple(tracks[k].samples[:, first:last].copy() for k in chosen),
-        mix=mix.stereo().samples[:, window.start_samples : last].copy() if mix else None,
-    )
-
-
-def pose_window(window: TrainingWindow, chain: Chain, config: WindowsConfig, farm: Farm, rng) -> Problem:
-    """The window as a problem. Without a mix of its own it gets a hidden one, of parameters drawn anew."""
-    places, dry = list(range(len(window.dry))), list(window.dry)
-    if window.mix is None:
-        if rng.random() >= config.whole_songs_0to1 and len(places) > FEWEST_TRACKS:
-            places = sorted(rng.permutation(len(places))[: rng.integers(FEWEST_TRACKS, len(places))].tolist())
+def pose_window(
+    window: SongWindow, chain: Chain, config: RenderedWindowsConfig, farm: Farm, rng: np.random.Generator
+) -> Problem:
+    """The window as a problem. A song without a mix of its own gets a hidden one, of parameters drawn anew."""
+    audio = window.read()
+    indices, dry = list(range(len(audio.tracks))), list(audio.tracks)
+    if audio.mix is None:
+        if rng.random() >= config.whole_songs_0to1 and len(indices) > FEWEST_TRACKS:
+            indices = sorted(rng.permutation(len(indices))[: rng.integers(FEWEST_TRACKS, len(indices))].tolist())
         jitter_db = rng.uniform(-config.level_jitter_db, config.level_jitter_db, len(dry))
         dry = [samples * np.float32(db_to_gain(gain_db)) for samples, gain_db in zip(dry, jitter_db)]
-    problem = _problem(window, [(window.names[k], dry[k]) for k in places], chain, farm)
-    if window.mix is None:
-        hidden = [Candidate(k, 0, rng.random(space.size)) for k, space in enumerate(problem.spaces)]
-        problem.target[0] += sum(problem.render(hidden))
-    return problem
+    tracks = {window.track_names[index]: dry[index] for index in indices}
+    problem = _problem(window, tracks, audio.mix, chain, farm)
+    if audio.mix is not None:
+        return problem
+    hidden = [Candidate(k, 0, rng.random(space.size)) for k, space in enumerate(problem.spaces)]
+    return _problem(window, tracks, sum(problem.render(hidden)), chain, farm)
 
 
-def _problem(window: TrainingWindow, tracks, chain: Chain, farm: Farm) -> Problem:
-    rate, length = window.sample_rate, window.length_samples
-    rows = tuple(Track(name=name, audio=name, channels=dry.shape[0]) for name, dry in tracks)
-    session = Session(name=window.song, sample_rate=rate, length_samples=length, tracks=rows)
-    spaces = tuple(Space(chain.of_track(track.name)) for track in rows)
-    target = np.zeros((2, length), dtype=np.float32) if window.mix is None else window.mix
+def _problem(
+    window: SongWindow, tracks: Mapping[str, np.ndarray], mix: np.ndarray | None, chain: Chain, farm: Farm
+) -> Problem:
+    """tracks: name → dry samples [C, lead + n]; mix: [2, n], or None where it is not made yet."""
+    rate, length, lead = window.sample_rate, window.window.length_samples, window.window.lead_samples
+    rows = tuple(Track(name=name, audio=name, channels=dry.shape[0]) for name, dry in tracks.items())
+    session = Session(name=window.song.name, sample_rate=rate, length_samples=length, tracks=rows)
+    spaces = tuple(ParameterSpace(chain.of_track(track.name)) for track in rows)
+    target = np.zeros((2, length), dtype=np.float32) if mix is None else mix
     heard = np.ones((len(rows), 1), dtype=bool)
-    dry = {(k, 0): samples for k, (_, samples) in enumerate(tracks)}
-    return Problem(session, spaces, (Window(0, length, window.lead_samples),), heard, [target], dry, farm)
+    dry = {(k, 0): samples for k, samples in enumerate(tracks.values())}
+    return Problem(session, spaces, (AnalysisWindow(0, length, lead),), heard, [target], dry, farm)
 
 
-def no_stems(config: WindowsConfig) -> InputError:
+def no_stems(config: RenderedWindowsConfig) -> InputError:
     """What to say where there is nothing to train on."""
     return InputError(f"{', '.join(config.songs)}: no stems that sound; give songs as folders of raw tracks")
 
@@ -111,5 +67,5 @@ def check_chain_for_training(chain: Chain) -> None:
     general."""
     if chain.tracks:
         raise InputError(f"chain {chain.name!r}: tracks with chains of their own; train on a chain for all tracks")
-    if not Space(chain.of_track("")).size:
+    if not ParameterSpace(chain.of_track("")).size:
         raise InputError(f"chain {chain.name!r}: nothing is free; give a device's parameter a free range")

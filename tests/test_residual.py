@@ -5,7 +5,7 @@ import pytest
 
 from dawbridge.audio import Audio
 from dawbridge.features.octave_signals import chunks, octave_signal
-from dawbridge.features.residual import Rest, rest_of
+from dawbridge.features.residual import Residual, residual_by_track
 
 RATE, LENGTH = 8_000, 3 * 8_000
 TIME_S = np.arange(LENGTH) / RATE
@@ -23,14 +23,14 @@ def within(samples: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
     return np.fft.irfft(spectrum * ((bins_hz >= low_hz) & (bins_hz < high_hz)), samples.shape[-1])
 
 
-def whose(rest: np.ndarray, stems: list[np.ndarray] = STEMS) -> Rest:
+def whose(rest: np.ndarray, stems: list[np.ndarray] = STEMS) -> Residual:
     """Of a recovered mix that is off by `rest`."""
     recovered = sum(stems, np.zeros_like(rest))
     mix, recovered = (Audio(samples.astype(np.float32), RATE) for samples in (recovered + rest, recovered))
-    return rest_of(mix, recovered, [Audio(stem.astype(np.float32), RATE) for stem in stems])
+    return residual_by_track(mix, recovered, [Audio(stem.astype(np.float32), RATE) for stem in stems])
 
 
-def shares(rest: Rest) -> np.ndarray:
+def shares(rest: Residual) -> np.ndarray:
     """Of each track and no track."""
     return rest.energy.sum(axis=1) / rest.energy.sum()
 

@@ -11,17 +11,18 @@ from safetensors.torch import load_file
 from dawbridge.audio import Audio, write_audio
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.train import read_train_config, train
-from dawbridge.methods.inversion.learning.weights import network_for, read_network
-from dawbridge.networks import TransferConfig, TransferNetwork
+from dawbridge.methods.inversion.learning.weights import network_for
+from dawbridge.networks import LeastSquaresConfig, LeastSquaresNetwork
 from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
-from dawbridge.session.parameter_space import Space
+from dawbridge.session.parameter_space import ParameterSpace
+from dawbridge.training import read_network
 from test_inversion_training import CHAIN, RATE
 
 CONFIG = """
 songs = ["songs", "more"]
 chain = {chain}
-network = "transfer"
+network = "least_squares"
 windows_per_song = 3
 window_s = 1.0
 lead_s = 0.1
@@ -71,8 +72,8 @@ def test_gain_and_pan_of_a_left_out_song_are_read_and_a_stopped_training_ends_th
     again = load_file(train(config(), out, resume=True, workers=2))
     assert all(torch.equal(first[name], again[name]) for name in first)
     network, _ = read_network(weights)
-    space = Space(Chain.model_validate(CHAIN).of_track("any"))
-    assert isinstance(network, TransferNetwork) and network_for(weights, (space,)).config.n_outputs == 2
+    space = ParameterSpace(Chain.model_validate(CHAIN).of_track("any"))
+    assert isinstance(network, LeastSquaresNetwork) and network_for(weights, (space,)).config.n_outputs == 2
 
 
 def test_what_cannot_be_trained_on_is_refused(config, tmp_path):
@@ -90,11 +91,11 @@ def test_what_cannot_be_trained_on_is_refused(config, tmp_path):
 
 def test_the_shipped_configuration_can_be_read():
     config = read_train_config(data_folder("presets") / "training" / "inversion-quick.toml")
-    assert config.network == "transfer" and read_chain(config.chain)
+    assert config.network == "least_squares" and read_chain(config.chain)
 
 
 def test_inputs_that_hardly_vary_are_not_blown_up():
-    network = TransferNetwork.seeded(TransferConfig(2, whole_inputs=3, features=8), seed=1).eval()
+    network = LeastSquaresNetwork.seeded(LeastSquaresConfig(2, global_inputs=3, features=8), seed=1).eval()
     network.fit_inputs(torch.tensor([[0.0, 1.0, 5.0], [1e-6, 3.0, 5.0]]))
     assert network.deviation.min() >= 0.05
     assert network.answer(torch.tensor([0.0, 2.0, 5.0])).abs().max() < 1

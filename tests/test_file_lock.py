@@ -1,4 +1,4 @@
-"""A claim holds while its process lives, and not a moment longer."""
+"""A file lock holds while its process runs, and not a moment longer."""
 
 import os
 import signal
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from dawbridge.file_lock import claim, claimed_folder, lock_of, wait_for_claim
+from dawbridge.file_lock import lock_path, locked_folder, try_lock, wait_for_lock
 
 ROOT = Path(__file__).resolve().parents[1]
 HOLD = """
 import sys, time
 from pathlib import Path
-from dawbridge.file_lock import claimed_folder
-with claimed_folder(Path(sys.argv[1])) as folder:
+from dawbridge.file_lock import locked_folder
+with locked_folder(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("half")
     print(folder, flush=True)
     time.sleep(600)
@@ -24,10 +24,10 @@ with claimed_folder(Path(sys.argv[1])) as folder:
 COUNT = """
 import sys
 from pathlib import Path
-from dawbridge.file_lock import wait_for_claim
+from dawbridge.file_lock import wait_for_lock
 number = Path(sys.argv[1])
 for _ in range(100):
-    with wait_for_claim(number.with_suffix(".lock"), 60):
+    with wait_for_lock(number.with_suffix(".lock"), 60):
         number.write_text(str(int(number.read_text()) + 1))
 """
 
@@ -40,31 +40,31 @@ def start(code: str, *arguments) -> subprocess.Popen:
 
 def test_one_holder_at_a_time(tmp_path):
     path = tmp_path / "a.lock"
-    with claim(path):
-        assert claim(path) is None
+    with try_lock(path):
+        assert try_lock(path) is None
     assert not path.exists()
-    claim(path).release()
+    try_lock(path).release()
 
 
-def test_a_lock_file_that_lies_there_is_no_claim(tmp_path):
+def test_a_lock_file_that_lies_there_is_not_locked(tmp_path):
     path = tmp_path / "a.lock"
     path.write_text("")
-    with claim(path):
-        assert claim(path) is None
+    with try_lock(path):
+        assert try_lock(path) is None
 
 
-def test_where_there_is_no_folder_there_is_no_claim(tmp_path):
+def test_where_there_is_no_folder_there_is_no_lock(tmp_path):
     with pytest.raises(FileNotFoundError):
-        claim(tmp_path / "absent" / "a.lock")
+        try_lock(tmp_path / "absent" / "a.lock")
 
 
-def test_waiting_ends_with_the_claim_or_with_patience(tmp_path):
+def test_waiting_ends_with_the_lock_or_at_the_limit(tmp_path):
     path = tmp_path / "a.lock"
-    held = claim(path)
+    held = try_lock(path)
     with pytest.raises(TimeoutError):
-        wait_for_claim(path, 0.05)
+        wait_for_lock(path, 0.05)
     threading.Timer(0.1, held.release).start()
-    wait_for_claim(path, 60).release()
+    wait_for_lock(path, 60).release()
 
 
 def test_processes_that_take_turns_lose_nothing(tmp_path):
@@ -76,16 +76,16 @@ def test_processes_that_take_turns_lose_nothing(tmp_path):
 
 
 def test_a_folder_is_there_until_the_end(tmp_path):
-    with pytest.raises(KeyboardInterrupt), claimed_folder(tmp_path / "runs") as one:
-        with claimed_folder(tmp_path / "runs") as other:
+    with pytest.raises(KeyboardInterrupt), locked_folder(tmp_path / "runs") as one:
+        with locked_folder(tmp_path / "runs") as other:
             (other / "deep").mkdir()
-            assert one != other and one.is_dir() and claim(lock_of(one)) is None
+            assert one != other and one.is_dir() and try_lock(lock_path(one)) is None
         assert one.is_dir() and not other.exists()
         raise KeyboardInterrupt
     assert not list((tmp_path / "runs").iterdir())
 
 
-def test_what_the_dead_left_goes_and_what_the_living_have_stays(tmp_path):
+def test_what_dead_processes_left_goes_and_what_running_ones_have_stays(tmp_path):
     with start(HOLD, tmp_path) as living, start(HOLD, tmp_path) as dead:
         try:
             kept, left = (Path(process.stdout.readline().strip()) for process in (living, dead))
@@ -93,8 +93,8 @@ def test_what_the_dead_left_goes_and_what_the_living_have_stays(tmp_path):
             dead.wait()
             (tmp_path / f"{os.getppid()}-0").mkdir()  # a number that came back is no sign of life
             assert (left / "half").exists()
-            with claimed_folder(tmp_path) as folder:
-                there = {kept, lock_of(kept), folder, lock_of(folder)}
+            with locked_folder(tmp_path) as folder:
+                there = {kept, lock_path(kept), folder, lock_path(folder)}
                 assert set(tmp_path.iterdir()) == there
             assert (kept / "half").read_text() == "half"
         finally:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dawbridge.api.telling import advice
+from dawbridge.methods.inversion.findings import advice
 
 TRACKS = SimpleNamespace(audible=[0, 1])
 SPENT, SMALL, ENDED = (2000, 1900), (60, 18), (2000, 300)
