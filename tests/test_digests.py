@@ -7,8 +7,8 @@ import pytest
 from xxhash import xxh3_128_hexdigest
 
 from dawbridge.errors import InputError
+from dawbridge.render.store import digests
 from dawbridge.render.store.digests import file_digest
-from dawbridge.render.store.strip_store import digests
 
 LONG_AGO_S = 1_600_000_000
 

@@ -15,6 +15,7 @@ from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.errors import InputError
 from dawbridge.networks import Tcn, TcnConfig
 from dawbridge.networks import neural as networks_by_name
+from dawbridge.networks import registry
 from dawbridge.paths import data_folder, find_plugin_file
 from dawbridge.render.hosts.neural_strip import CHUNK_SAMPLES, DEVICE_VARIABLE, NeuralStrip, find_torch_device
 from neural_device import RATE, SMALL, delay, write_device
@@ -124,7 +125,8 @@ class Held(torch.nn.Module):
 
 
 def test_a_network_that_works_in_frames_gives_the_same_in_chunks(tmp_path, monkeypatch):
-    monkeypatch.setitem(networks_by_name._NETWORKS, "held", (Held, NoSizes))
+    monkeypatch.setitem(registry.NETWORKS, "held", registry.NetworkKind(NoSizes, Held, is_device=True))
+    monkeypatch.setattr(networks_by_name, "DEVICE_NETWORKS", ["held"])
     path = write_device(tmp_path, network="held", config={}, receptive_field_samples=8)
     save_file({}, tmp_path / "weights/thing.safetensors")
     samples = noise(5_000)

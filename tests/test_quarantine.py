@@ -11,7 +11,7 @@ import pytest
 from command_line import run
 from dawbridge.errors import OutputError
 from dawbridge.paths import find_plugin_file
-from dawbridge.render.farm.farm import quarantine as module
+from dawbridge.render.farm import quarantine as module
 from dawbridge.render.farm.quarantine import clear, entries, quarantine, quarantined
 
 ROOT = Path(__file__).resolve().parents[1]

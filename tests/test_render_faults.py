@@ -9,8 +9,8 @@ import pytest
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.params import ParameterSpec
+from dawbridge.render.farm import worker_thread as thread_module
 from dawbridge.render.farm.farm import RENDER_LIMIT_S, Farm
-from dawbridge.render.farm.farm import worker_thread as lane_module
 from dawbridge.render.farm.processes import exit_words
 from living import have_ended, is_alive, lasting_threads, workers_of
 from strip_jobs import job, noise
@@ -216,7 +216,7 @@ def test_a_parameter_that_the_plugin_does_not_have_is_named(farm, add_faulty):
 # Workers that do not start
 
 
-class Unstartable(lane_module.WorkerProcess):
+class Unstartable(thread_module.WorkerProcess):
     """A worker whose process ends at once."""
 
     def __init__(self, watchdog):
@@ -226,7 +226,7 @@ class Unstartable(lane_module.WorkerProcess):
 
 def test_a_worker_that_does_not_start_is_no_plugins_fault(monkeypatch):
     with Farm(2) as farm:
-        monkeypatch.setattr(lane_module, "WorkerProcess", Unstartable)
+        monkeypatch.setattr(thread_module, "WorkerProcess", Unstartable)
         with pytest.raises(DawbridgeError, match="render process did not start: crashed .SIGKILL., twice") as error:
             list(farm.render([job("gain")]))
         assert error.value.exit_code == 1 and farm.worker_pids == []

@@ -9,7 +9,7 @@ import soundfile
 
 from dawbridge.devices.builtin_table import BUILTIN
 from dawbridge.render import Farm, StripStore, render_session
-from dawbridge.render.farm.farm import worker_process
+from dawbridge.render.farm import worker_process
 from dawbridge.render.farm.job import file_sha256
 from dawbridge.render.graph.nodes import GROUP
 from dawbridge.session import Device, Master, Session, Track

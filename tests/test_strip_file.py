@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dawbridge.errors import InputError, OutputError
+from dawbridge.render.store import strip_file
 from dawbridge.render.store.strip_file import ALIGNMENT, open_strip, verify, write_strip
-from dawbridge.render.store.strip_store import strip_file
 
 META = {"latency_samples": 64, "states": {"0": "AAEC/w=="}, "name": "Étude"}
 

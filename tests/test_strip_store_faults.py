@@ -9,10 +9,10 @@ import pytest
 
 from dawbridge.errors import OutputError
 from dawbridge.render.farm.strip_memory import Shelf
+from dawbridge.render.store import strip_store as module
 from dawbridge.render.store.direct_io import copy_to_disk
 from dawbridge.render.store.strip_file import write_strip
 from dawbridge.render.store.strip_store import StripStore
-from dawbridge.render.store.strip_store import strip_store as module
 from numbered_strips import counts, get, held, key, put
 
 pytest_plugins = ("store_fixtures",)

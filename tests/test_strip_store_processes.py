@@ -37,7 +37,7 @@ HANG = """
 import sys, time
 from pathlib import Path
 from numbered_strips import get, put
-from dawbridge.render import strip_file
+from dawbridge.render.store import strip_file
 from dawbridge.render.store.strip_store import StripStore
 
 with StripStore(Path(sys.argv[1]), int(sys.argv[2])).run() as run:

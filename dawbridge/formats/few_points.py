@@ -15,6 +15,7 @@ from dawbridge.session import Automation, Point
 EnvelopePoint = tuple[float, float]  # seconds, value
 Tolerance = Callable[[np.ndarray], np.ndarray]  # of values → how far each may be off
 _LEVEL_DB, _MOST_LEVEL_DB, _QUIET_DB = 3e-4, 1e-2, -60.0
+_MOST_QUIET_DB = 100.0  # below _QUIET_DB: far past where _MOST_LEVEL_DB counts
 _PAN = 6e-5
 _SPAN_SHARE, _LEAST_SHARE = 3e-5, 1e-9
 _ON_A_SAMPLE = 1e-4  # of one: what the formats' digits leave
@@ -22,7 +23,7 @@ _ON_A_SAMPLE = 1e-4  # of one: what the formats' digits leave
 
 def level_tolerance(level_db: np.ndarray) -> np.ndarray:
     """Of decibels: below -60 dB the same gain counts, as it does for the writers."""
-    quiet = 10.0 ** (np.maximum(_QUIET_DB - level_db, 0.0) / 20.0)
+    quiet = 10.0 ** (np.clip(_QUIET_DB - level_db, 0.0, _MOST_QUIET_DB) / 20.0)
     return np.minimum(_LEVEL_DB * quiet, _MOST_LEVEL_DB)
 
 

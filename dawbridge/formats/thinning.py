@@ -3,6 +3,9 @@
 Between jumps the curve is cut where it is farthest off (as Ramer, Douglas and Peucker do) until one segment, straight
 or exponential, is near enough; then neighbours that one segment can draw are joined. Near counts at equal time, along
 the value. All segments of a round are looked at together, so that 60 000 points take less than a second.
+
+Legal input is what a session may hold (`session.automation`): finite ascending times up to LATEST_TIME, which may be as
+close as floats can be, and values within ±LARGEST_VALUE. Tolerances are at least 1e-12. Nothing overflows within that.
 """
 
 from dataclasses import dataclass

@@ -14,13 +14,20 @@ from dawbridge.session.frozen_model import FrozenModel
 
 TimeUnit = Literal["s", "beats"]
 BPM = (1.0, 1000.0)
+# Seconds or beats, 30 years and more: a render's samples and a format's nanoseconds stay finite and exact enough.
+LATEST_TIME = 1e9
+LEAST_TEMPO_BEATS = 1e-9  # between two tempos: a change of tempo per beat stays finite
+LARGEST_VALUE = 1e18  # of a point: differences, ratios and squares of values stay finite
+LARGEST_RATIO = 1e150  # of the two ends of an exponential
+
+Time = Annotated[float, Field(ge=0.0, le=LATEST_TIME)]
 
 
 class Point(FrozenModel):
     """`value` at `time`, in the automation's unit of time."""
 
-    time: Annotated[float, Field(ge=0.0)]
-    value: float
+    time: Time
+    value: Annotated[float, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
     shape: Shape = Field(default="linear", description="of the segment from here to the next point")
 
 
@@ -34,7 +41,7 @@ class Automation(FrozenModel):
 class Tempo(FrozenModel):
     """`bpm` quarter notes a minute from `beat` on; "linear" runs evenly, per beat, to the next tempo."""
 
-    beat: Annotated[float, Field(ge=0.0)] = 0.0
+    beat: Time = 0.0
     bpm: Annotated[float, Field(ge=BPM[0], le=BPM[1])] = 120.0
     shape: Literal["hold", "linear"] = "hold"
 
@@ -42,7 +49,7 @@ class Tempo(FrozenModel):
 class TimeSignature(FrozenModel):
     """`numerator` over `denominator` from `beat` (in quarter notes) on."""
 
-    beat: Annotated[float, Field(ge=0.0)] = 0.0
+    beat: Time = 0.0
     numerator: Annotated[int, Field(ge=1, le=64)] = 4
     denominator: Literal[1, 2, 4, 8, 16, 32, 64] = 4
 

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dawbridge.session.automation import Automation, TempoMap
+from dawbridge.session.automation import Automation, TempoMap, Time
 from dawbridge.session.frozen_model import FrozenModel
 
 SESSION_VERSION = 3
 SAMPLE_RATES = (8000, 384000)
 # Two channels of 32-bit floats: a WAV file holds no more.
 LONGEST_SAMPLES = 2**29 - 1024
+FARTHEST_SAMPLES = 2**53  # of a clip from the session's start: a float counts so far exactly
 LONGEST_TAIL_S = 600.0
 MASTER = "master"
 FOREIGN = "foreign"
@@ -26,6 +27,7 @@ FadeShape = Literal["linear", "equal_power"]
 GainDb = Annotated[float, Field(ge=-120.0, le=24.0)]
 Pan = Annotated[float, Field(ge=-1.0, le=1.0)]
 Samples = Annotated[int, Field(ge=0, le=LONGEST_SAMPLES)]
+StartSamples = Annotated[int, Field(ge=-FARTHEST_SAMPLES, le=FARTHEST_SAMPLES)]
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -70,7 +72,7 @@ class Clip(FrozenModel):
     """A piece of an audio file on the timeline; all lengths in samples at the session's sample rate."""
 
     audio: str = Field(description="audio file, relative to the session's folder")
-    start_samples: int = Field(default=0, description="where on the timeline the clip begins")
+    start_samples: StartSamples = Field(default=0, description="where on the timeline the clip begins")
     offset_samples: Samples = Field(default=0, description="where in the file it begins")
     length_samples: Samples | None = Field(default=None, description="absent: to the file's end")
     gain_db: GainDb = 0.0
@@ -83,7 +85,7 @@ class MidiClip(FrozenModel):
     """A standard MIDI file on the timeline. Its notes keep their beats: the session's tempo map plays them."""
 
     midi: str = Field(description="MIDI file, relative to the session's folder")
-    start_beats: Annotated[float, Field(ge=0.0)] = 0.0
+    start_beats: Time = 0.0
     channel: Annotated[int, Field(ge=1, le=16)] | None = Field(default=None, description="absent: all channels")
 
 
@@ -124,7 +126,7 @@ class Track(Channel):
 
     audio: str = Field(default="", description="audio file, relative to the session's folder")
     channels: Annotated[int, Field(ge=1, le=2)] = 2
-    start_samples: int = 0
+    start_samples: StartSamples = 0
     clips: tuple[Clip, ...] = ()
     instrument: Device | None = None
     midi_clips: tuple[MidiClip, ...] = ()

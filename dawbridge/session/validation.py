@@ -9,7 +9,7 @@ from dawbridge.devices import DeviceSpec, get_device
 from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError
 from dawbridge.params import ParameterSpec
-from dawbridge.session.automation import Automation, TempoMap
+from dawbridge.session.automation import LARGEST_RATIO, LEAST_TEMPO_BEATS, Automation, TempoMap
 from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import FOREIGN, MASTER, Channel, Clip, Device, Fader, Session, Track
 from dawbridge.session.routing import channel_order
@@ -166,9 +166,15 @@ def _check_automation(automation: Automation, spec: ParameterSpec, where: str) -
         if following.time < point.time:
             unit = automation.unit
             raise InputError(f"{where}: {following.time:g} {unit} stands after {point.time:g} {unit}; sort the points")
-        if point.shape == "exponential" and point.value * following.value <= 0:
+        if point.shape == "exponential" and not _can_be_exponential(point.value, following.value):
             ends = f"{point.value:g} to {following.value:g}"
             raise InputError(f"{where}: no exponential leads from {ends}; give both ends one sign, or use linear")
+
+
+def _can_be_exponential(first: float, last: float) -> bool:
+    """Whether the two ends have one sign, and a ratio that a float holds with room to spare."""
+    low, high = sorted((abs(first), abs(last)))
+    return first * last > 0 and high <= low * LARGEST_RATIO
 
 
 def _check_tempo(tempo: TempoMap, where: str) -> None:
@@ -178,3 +184,5 @@ def _check_tempo(tempo: TempoMap, where: str) -> None:
             raise InputError(f"{where}: the first {kind} stands at beat {beats[0]:g}; it stands at 0")
         if any(later <= earlier for earlier, later in pairwise(beats)):
             raise InputError(f"{where}: {kind}s at beats {beats}; sort them, one a beat")
+        if any(later - earlier < LEAST_TEMPO_BEATS for earlier, later in pairwise(beats)):
+            raise InputError(f"{where}: {kind}s at beats {beats}; keep {LEAST_TEMPO_BEATS:g} of a beat between them")

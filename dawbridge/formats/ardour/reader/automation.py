@@ -19,6 +19,7 @@ PLAYS = ("Play", "Touch", "Latch")
 _STYLES = ("Linear", "Discrete", "Exponential", "Logarithmic", "Curved")
 _MOST_POINTS = 200_000
 _LEAST_GAIN = 2.0**-32  # where the fader's position is 0
+_LEAST_PRODUCT = 1e-100  # of the ends of a logarithmic line: one sign, and a ratio that a float holds
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,9 @@ def _discrete(first, last, share):
 
 
 def _logarithmic(first, last, share):
-    ratio = np.where(first * last > 0.0, last / np.where(first == 0.0, 1.0, first), 1.0)
-    return np.where(first * last > 0.0, first * ratio**share, _linear(first, last, share))
+    is_bent = first * last > _LEAST_PRODUCT
+    ratio = np.where(is_bent, last, 1.0) / np.where(is_bent, first, 1.0)
+    return np.where(is_bent, first * ratio**share, _linear(first, last, share))
 
 
 def _fader(first, last, share):

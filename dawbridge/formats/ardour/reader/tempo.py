@@ -13,7 +13,7 @@ from dawbridge.formats.ardour.reader.time import beats_at
 from dawbridge.formats.ardour.terms import TICKS_PER_BEAT
 from dawbridge.formats.loss import Losses
 from dawbridge.session import Tempo, TempoMap, TimeSignature
-from dawbridge.session.automation import BPM
+from dawbridge.session.automation import BPM, LATEST_TIME
 
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
 _LEAST_BEAT = 1e-6
@@ -83,10 +83,10 @@ def _joined(rows: list[tuple[Tempo, float]]) -> list[Tempo]:
     """Ascending, each beat once. A ramp that ends elsewhere than the next tempo begins ends just before it."""
     rows = sorted(rows, key=lambda row: row[0].beat)
     kept: list[Tempo] = []
-    for (row, last), (after, _) in pairwise([*rows, (Tempo(beat=1e12), 0.0)]):
+    for (row, last), (after, _) in pairwise([*rows, (Tempo(beat=LATEST_TIME), 0.0)]):
         if after.beat - row.beat < 2 * _LEAST_BEAT:
             continue
-        is_last = after.beat == 1e12
+        is_last = after.beat == LATEST_TIME
         kept.append(row.model_copy(update={"shape": "hold"}) if is_last else row)
         if row.shape == "linear" and not is_last and last != after.bpm:
             kept.append(Tempo(beat=after.beat - _LEAST_BEAT, bpm=last))

@@ -8,7 +8,7 @@ from dawbridge.formats.balance import fixed, to_balance
 from dawbridge.formats.envelope import EnvelopePoint, envelope, joint_envelope
 from dawbridge.pan import pan_gains
 from dawbridge.session import Automation, TempoMap
-from dawbridge.session.automation import Point
+from dawbridge.session.automation import LATEST_TIME, Point
 from dawbridge.session.model import Fader, Send
 from dawbridge.units import db_to_gain
 
@@ -47,7 +47,7 @@ class Envelopes:
     def _on_samples(self, row: Automation) -> Automation:
         times = np.array([point.time for point in row.points], dtype=np.float64)
         seconds = self._tempo.seconds(times) if row.unit == "beats" else times
-        seconds = np.rint(seconds * self._sample_rate) / self._sample_rate
+        seconds = np.minimum(np.rint(seconds * self._sample_rate) / self._sample_rate, LATEST_TIME)
         points = [Point(time=time, value=p.value, shape=p.shape) for time, p in zip(seconds.tolist(), row.points)]
         return Automation(points=tuple(points))
 

@@ -10,6 +10,7 @@ from dawbridge.session import Automation
 from dawbridge.units import db_to_gain
 
 _LOUDEST_DB = 200.0
+_LEAST_SPAN = 1e-9  # of a pan's range: below that it is none
 
 
 def read_levels(project: Project, holder: etree._Element | None, level_name: str, pan_law: int, where: str) -> dict:
@@ -59,7 +60,7 @@ def _range(project: Project, pan: etree._Element) -> tuple[float, float]:
     default = {"linear": (-1.0, 1.0), "percent": (-100.0, 100.0)}.get(pan.get("unit", ""), (0.0, 1.0))
     lowest = project.document.number(pan, "min", default[0])
     highest = project.document.number(pan, "max", default[1])
-    return (lowest, highest) if highest > lowest else default
+    return (lowest, highest) if highest - lowest > _LEAST_SPAN else default
 
 
 def _middle(project: Project, pan: etree._Element) -> float:

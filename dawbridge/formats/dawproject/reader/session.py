@@ -30,6 +30,17 @@ _FACTS = ("sample_rate", "length_samples", "pre_roll_samples", "tail_s", "name")
 
 def read_project(path: Path, media: Media, losses: Losses) -> Session:
     """The session in the archive, with its audio in `media`. Raises InputError, in one line, for any fault."""
+    try:
+        session = _read(path, media, losses)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(str(part) for part in fault["loc"])[:200]
+        raise InputError(f"{path}: {name}: {fault['msg']}; correct the project") from None
+    check_session(session, str(path))
+    return session
+
+
+def _read(path: Path, media: Media, losses: Losses) -> Session:
     with open_archive(path) as archive:
         document = Document(parse_xml(archive.read("project.xml"), f"{path}: project.xml"), path, losses)
         if document.root.tag != "Project":
@@ -40,7 +51,6 @@ def read_project(path: Path, media: Media, losses: Losses) -> Session:
             session = _session(project, tempo, store, media)
         add_unknown_losses(document)
         project.add_unread_lane_losses()
-    check_session(session, str(path))
     return session
 
 
@@ -56,13 +66,8 @@ def _session(project: Project, tempo: TempoMap, store: AudioStore, media: Media)
     found: dict[str, Any] = {"name": _title(project.archive, document), "sample_rate": rate}
     found["length_samples"] = _length(channels, sounds, tempo, rate)
     rows = {"tracks": tuple(channels.tracks), "buses": tuple(channels.buses), "master": channels.master}
-    try:
-        stated = {name: facts[name] for name in _FACTS if name in facts}
-        return Session(**found | stated, **rows, tempo=tempo)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(str(part) for part in fault["loc"])[:200]
-        raise InputError(f"{document.path}: {name}: {fault['msg']}; correct the project") from None
+    stated = {name: facts[name] for name in _FACTS if name in facts}
+    return Session(**found | stated, **rows, tempo=tempo)
 
 
 def _sounds(project: Project, mixer: Mixer, store: AudioStore) -> dict[str, Sound]:
