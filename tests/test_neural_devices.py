@@ -13,9 +13,8 @@ from safetensors.torch import save_file
 
 from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.errors import InputError
-from dawbridge.networks import Tcn, TcnConfig
+from dawbridge.networks import Tcn, TcnConfig, registry
 from dawbridge.networks import neural as networks_by_name
-from dawbridge.networks import registry
 from dawbridge.paths import data_folder, find_plugin_file
 from dawbridge.render.hosts.neural_strip import CHUNK_SAMPLES, DEVICE_VARIABLE, NeuralStrip, find_torch_device
 from neural_device import RATE, SMALL, delay, write_device
