@@ -14,7 +14,7 @@ from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
-from test_descent import RATE, make
+from noise_problem import RATE, make
 from tiny_problem import tiny_task
 
 ALWAYS, NEVER = (lambda renders: True), (lambda renders: False)

@@ -10,7 +10,7 @@ from dawbridge.search.certainty import UNSURE_0TO1, borne_out, certainty_of
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Problem
 from dawbridge.session.chain import Chain, ChainDevice
-from test_descent import make
+from noise_problem import make
 
 COMPRESSED = Chain(
     devices=(

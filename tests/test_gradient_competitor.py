@@ -18,7 +18,7 @@ from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
 from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.competitors import Task, get_competitor
 from inversion_bench.competitors.twin_mix import TwinMix
-from test_descent import make
+from noise_problem import make
 
 # Devices, fixed and free values, and a channel.
 STRIP = Chain(

@@ -36,9 +36,9 @@ from dawbridge.session import (
     TempoMap,
     Track,
 )
+from hosted_presets import hosted
 from reaper_fixtures import CLIPS, FADE, RATE, session_of, sounds_in, tone, written
 from session_differences import differences
-from test_states import hosted
 
 
 @pytest.fixture(scope="module")

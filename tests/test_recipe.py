@@ -15,20 +15,7 @@ from dawbridge.search.starts import Starts
 from dawbridge.search.track_fit import fit
 from dawbridge.session.chain import Chain, ChainDevice, read_chain
 from dawbridge.session.parameter_space import ParameterSpace
-from test_descent import LENGTH, make
-
-STRIP = Chain(
-    devices=(
-        ChainDevice(device="gain", free={"gain_db": (-12, 12)}),
-        ChainDevice(
-            device="eq",
-            free={"bell_2_hz": (200, 5000), "bell_2_gain_db": (-15, 15), "bell_2_q": (0.2, 5)},
-        ),
-        ChainDevice(device="compressor", free={"threshold_db": (-50, 0), "ratio": (1, 10)}),
-        ChainDevice(device="pan", free={"pan_lr": (-1, 1)}),
-    )
-)
-TRUE = [np.array([0.7, 0.2, 0.85, 0.4, 0.6, 0.5, 0.3]), np.array([0.4, 0.8, 0.15, 0.6, 0.5, 0.3, 0.7])]
+from noise_problem import LENGTH, STRIP, TRUE, make
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def stop_in_the_middle(process: subprocess.Popen, ending: signal.Signals) -> str
     workers = workers_of(process.pid)
     assert len(workers) == 2 and process.poll() is None
     process.send_signal(ending)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=120)
     assert (process.returncode, out) == (CODES[ending], "")
     assert have_ended(workers)
     return errors
@@ -123,7 +123,7 @@ def test_of_many_sessions_those_that_are_done_stay(song, tmp_out):
     done = len(cached())
     assert wait_until(lambda: len(cached()) >= done + 2 or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=120)
     assert (process.returncode, out) == (143, "")
     assert [path.name for path in tmp_out.iterdir()] == ["short"]
     assert "error" not in errors and (tmp_out / "short" / "mix.wav").exists()

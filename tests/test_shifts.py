@@ -8,8 +8,7 @@ from dawbridge.render import Farm
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import shifted
 from dawbridge.search.time_shifts import shifts
-from test_descent import make
-from test_recipe import STRIP, TRUE
+from noise_problem import STRIP, TRUE, make
 
 
 @pytest.fixture(scope="module")
