@@ -10,7 +10,6 @@ Only worker processes import this: it loads torch. One thread: sums then always 
 do not fight over cores. Denormals are flushed while the network runs, no longer (see `denormals`).
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,9 +23,9 @@ from dawbridge.errors import InputError
 from dawbridge.networks.neural import GRID_SAMPLES
 from dawbridge.render.hosts.denormals import flushed_denormals
 from dawbridge.render.hosts.neural_network import load_network
+from dawbridge.render.hosts.neural_version import DEVICE_VARIABLE, torch_device_name
 
 CHUNK_SAMPLES = 2**17
-DEVICE_VARIABLE = "DAWBRIDGE_TORCH_DEVICE"
 _RESAMPLER_TAIL = 64  # zeros after the audio, so that none of it is lost to rounding
 Knob = float | np.ndarray
 
@@ -102,7 +101,7 @@ class NeuralStrip:
 
 def find_torch_device(name: str | None = None) -> torch.device:
     """The device of that name, or of DAWBRIDGE_TORCH_DEVICE, or the processor; InputError if torch cannot use it."""
-    name = name or os.environ.get(DEVICE_VARIABLE) or "cpu"
+    name = name or torch_device_name()
     try:
         device = torch.device(name)
         if device.type not in ("cpu", "cuda", "mps"):
