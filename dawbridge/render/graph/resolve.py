@@ -12,6 +12,7 @@ from dawbridge.render.farm.quarantine import quarantined
 from dawbridge.session.automation import TempoMap, curve_of
 from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import Device
+from dawbridge.session.validation import NO_STATE
 
 
 def resolve_device(device: Device, where: str) -> JobDevice:
@@ -29,7 +30,7 @@ def resolve_device(device: Device, where: str) -> JobDevice:
     if spec.is_hosted and (reason := quarantined(path)):
         cure = "'dawbridge plugins list --retry' lets it try again"
         raise PluginError(spec.label, f"is quarantined: it {reason}; {cure}", where)
-    if device.state is not None and spec.is_hosted:
+    if device.state is not None:
         _check_state(spec, device.state, where)
     values = spec.defaults | device.values if device.state is None else device.values
     return JobDevice(
@@ -75,6 +76,8 @@ def _setting(spec: DeviceSpec, name: str, value: float) -> tuple[str, int, float
 
 
 def _check_state(spec: DeviceSpec, state: str, where: str) -> None:
+    if not spec.is_hosted:
+        raise InputError(f"{where} ({spec.name}): {NO_STATE}")
     try:
         host_state(spec, base64.b64decode(state, validate=True))
     except ValueError as error:
