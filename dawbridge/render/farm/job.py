@@ -74,7 +74,7 @@ class JobDevice:
         return self.kind in ("vst3", "vst2")
 
     def key_parts(self) -> dict:
-        """What of it decides the samples: the files' content, not where they lie; of a network also its code and torch."""
+        """What of it decides the samples: its files' content, not their path; of a network also the code and torch."""
         sidechain = None if self.sidechain is None else self.sidechain.key_parts()
         binary = [file_sha256(path) for path in (self.path, *self.further_paths)]
         parts = asdict(replace(self, sidechain=None)) | {"sidechain": sidechain, "binary": binary}
