@@ -3,7 +3,6 @@
 import base64
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError, PluginError
 from dawbridge.paths import find_plugin_file
@@ -44,7 +43,7 @@ def resolve_device(device: Device, where: str) -> JobDevice:
         state=device.state,
         takes_sidechain=spec.sidechain_channels > 0,
         is_instrument=spec.is_instrument,
-        further_paths=() if spec.network_path is None else (str(read_neural_table(spec.network_path).weights_path),),
+        further_paths=() if spec.weights_path is None else (str(spec.weights_path),),
     )
 
 
