@@ -1,4 +1,4 @@
-"""What is written as DAWproject: heard by a plain player, loaded by other hosts, and rendered again to the same."""
+"""Written DAWprojects: played by a plain player, loaded into other hosts, and read back to the same sound."""
 
 import base64
 import zipfile
@@ -59,7 +59,7 @@ def farm():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where noise, in stereo and mono, and a MIDI file lie."""
+    """A folder with noise, in stereo and mono, and a MIDI file."""
     folder = tmp_path_factory.mktemp("song")
     soundfile.write(folder / "noise.wav", noise(LENGTH).T, RATE, subtype="FLOAT")
     soundfile.write(folder / "mono.wav", noise(LENGTH, 2)[0], RATE, subtype="FLOAT")
@@ -182,18 +182,18 @@ def test_what_no_daw_plays_is_told(zam):
     ]
 
 
-@pytest.mark.parametrize(("place", "name"), [(0, "zam_eq2"), (1, "zam_comp_x2")])
-def test_states_in_the_archive_load_in_pedalboard(place, name, zam, zam_plugins, tmp_path):
+@pytest.mark.parametrize(("position", "name"), [(0, "zam_eq2"), (1, "zam_comp_x2")])
+def test_states_in_the_archive_load_in_pedalboard(position, name, zam, zam_plugins, tmp_path):
     session, rendered, path, _ = zam
     spec = get_device(name)
     with zipfile.ZipFile(path) as archive:
-        data = archive.read(f"plugins/{place + 1:03d}-{name}.vstpreset")
+        data = archive.read(f"plugins/{position + 1:03d}-{name}.vstpreset")
         xml = archive.read("project.xml").decode()
-    assert data == rendered.states["Vox", place] and f'deviceID="{spec.class_id}"' in xml
+    assert data == rendered.states["Vox", position] and f'deviceID="{spec.class_id}"' in xml
     (tmp_path / "state.vstpreset").write_bytes(data)
     texts = hosted_texts("pedalboard", zam_plugins[spec.file_name], tmp_path)
-    told = {"zam_eq2": ("Boost/Cut 1", 9.0), "zam_comp_x2": ("Ratio", 8.0)}[name]
-    assert float(texts[told[0]].split()[0]) == pytest.approx(told[1], abs=0.05)
+    label, value = {"zam_eq2": ("Boost/Cut 1", 9.0), "zam_comp_x2": ("Ratio", 8.0)}[name]
+    assert float(texts[label].split()[0]) == pytest.approx(value, abs=0.05)
 
 
 def hosted_texts(how: str, plugin: Path, folder: Path, state: str = "state.vstpreset") -> dict:
@@ -216,8 +216,8 @@ def test_fxp_in_the_archive_loads_in_dawdreamer(farm, folder, zam_plugins, tmp_p
 def test_ids_are_what_the_plugins_say(zam_plugins):
     for name in ("zam_eq2", "zam_comp_x2"):
         spec = get_device(name)
-        told = reported_class_id(zam_plugins[spec.file_name])
-        assert told.upper() == spec.class_id.upper()
+        reported = reported_class_id(zam_plugins[spec.file_name])
+        assert reported.upper() == spec.class_id.upper()
 
 
 def test_the_same_session_gives_the_same_bytes(folder, tmp_path):
@@ -298,6 +298,6 @@ def test_foreign_devices_go_back_as_they_came(name, tmp_path):
         if one.plugin.kind != "dawproject":
             assert one == other
         elif one.state is not None:
-            told = [base64.b64decode(row.state) for row in (one, other)]
-            assert all(b"Limiter" not in data or b"Y2xhcCBzdGF0ZQ==" in data for data in told)
+            states = [base64.b64decode(row.state) for row in (one, other)]
+            assert all(b"Limiter" not in data or b"Y2xhcCBzdGF0ZQ==" in data for data in states)
     assert "foreign.device" not in {loss.kind for loss in losses_again} or name != "plugins"

@@ -1,4 +1,4 @@
-"""XML of strangers: read as data, or refused in one line that names the file."""
+"""Untrusted XML: read as data, or refused in one line that names the file."""
 
 import pytest
 
