@@ -1,7 +1,7 @@
 """What decides a neural device's samples beside its table and weights: the code, torch's version and the torch device.
 
-A strip's key holds it, so that the store never serves what another network or another torch rendered. Only a CUDA
-device loads torch here, to ask for the name of the GPU; strips without a neural device do not come here at all.
+A strip's key holds it, so that the store never serves what another network or another torch rendered. For cpu and mps
+no torch is loaded here; for others it is, to ask for the GPU's name. Strips without a neural device do not come here.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from dawbridge.errors import InputError
 from dawbridge.paths import PACKAGE
 
 DEVICE_VARIABLE = "DAWBRIDGE_TORCH_DEVICE"
@@ -40,12 +41,18 @@ def source_sha256() -> str:
 
 @lru_cache(maxsize=8)
 def _device_text(name: str) -> str:
-    """The device's name, and for CUDA the GPU's own name too; a worker says it where the device cannot be used."""
-    if not name.startswith("cuda"):
+    """The device's name, and the GPU's own name where it is one of CUDA.
+
+    A device that cannot be used is no error here: the worker that needs it tells.
+    """
+    if name in ("cpu", "mps"):
         return name
     import torch
 
+    from dawbridge.networks.torch_device import find_torch_device
+
     try:
-        return f"{name} {torch.cuda.get_device_name(torch.device(name))}"
-    except (RuntimeError, AssertionError, ValueError):
+        device = find_torch_device(name, "")
+    except InputError:
         return name
+    return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
