@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from lxml import etree
 
 from dawbridge import paths
 from dawbridge.devices import all_devices, get_device, neural_table, readable_devices
 from dawbridge.devices.plugin_table import write_plugin_table
 from dawbridge.errors import InputError
+from dawbridge.formats.ardour.reader.plugins import known_spec
 from dawbridge.paths import find_plugin_file
 from strip_jobs import job
 
@@ -45,6 +47,23 @@ def test_a_table_written_by_this_process_is_seen_at_once(own_tables):
     assert get_device("mine").class_id == spec.class_id
     write_plugin_table(replace(spec, name="mine", label="Mine, scanned again"), own_tables / "mine.toml")
     assert get_device("mine").label == "Mine, scanned again"
+
+
+def test_a_table_that_another_process_wrote_is_seen_when_its_device_is_asked_for(own_tables):
+    """As a worker sees it that was started before its parent scanned a plugin."""
+    spec = get_device("zam_eq2")
+    write_plugin_table(replace(spec, name="mine"), own_tables / "mine.text")
+    assert "mine" not in all_devices()
+    (own_tables / "mine.text").rename(own_tables / "mine.toml")
+    assert get_device("mine").class_id == spec.class_id
+
+
+def test_an_ardour_session_names_a_plugin_that_was_scanned_after_another_was_read(own_tables):
+    spec = replace(get_device("zam_eq2"), name="mine", class_id="0123456789ABCDEF" * 2)
+    node = etree.Element("Processor", {"type": "vst3", "unique-id": spec.class_id})
+    assert known_spec(node) is None
+    write_plugin_table(spec, own_tables / "mine.toml")
+    assert known_spec(node) == spec
 
 
 def test_a_plugin_file_is_searched_for_once_while_it_is_there(tmp_path, monkeypatch):
