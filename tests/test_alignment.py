@@ -5,7 +5,7 @@ import pytest
 
 import tiny_song
 from dawbridge.audio import read_audio
-from dawbridge.features.alignment import common_offset, find_offset, find_track_shifts
+from dawbridge.features.alignment import TrackShift, common_offset, find_offset, find_track_shifts
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import read_chain
 from dawbridge.session.parameter_space import ParameterSpace
@@ -169,4 +169,5 @@ def test_a_moment_of_sound_tells_no_place(length):
     ],
 )
 def test_tracks_start_where_most_of_them_do(offset, found, start, places):
+    found = [None if shift is None else TrackShift(*shift) for shift in found]
     assert common_offset(offset, found, RATE) == (start, places)
