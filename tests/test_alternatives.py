@@ -98,10 +98,10 @@ MIDDLE = [np.full(size, 0.5) for size in (3, 1, 0, 3)]
 def test_one_solution_has_no_alternative_and_is_what_it_was(farm):
     task = tiny_task(farm, 900)
     stages = invert(task.problem, 900, 1, Progress())
-    telling = sum(task.problem.spaces[place.track].size + 1 for place in task.problem.candidates(MIDDLE))
-    alone = MixSearch(task.problem, 900 - KEPT_FOR_IDENTIFIABILITY * telling, random_stream(1, "search")).run()
+    cost = sum(task.problem.spaces[c.track].size + 1 for c in task.problem.candidates(MIDDLE))
+    search_only = MixSearch(task.problem, 900 - KEPT_FOR_IDENTIFIABILITY * cost, random_stream(1, "search")).run()
     assert stages.alternatives == []
-    assert all(np.array_equal(one, other) for one, other in zip(stages.positions["recovered"], alone))
+    assert all(np.array_equal(one, other) for one, other in zip(stages.positions["recovered"], search_only))
 
 
 def test_no_more_than_a_twentieth_of_the_budget(farm):

@@ -26,7 +26,7 @@ def farm():
         yield farm
 
 
-def test_a_compressor_that_never_acts_is_not_told(farm):
+def test_a_compressor_that_never_acts_is_not_identifiable(farm):
     idle = np.array([0.2, 1.0, 0.5, 0.5])
     problem = make(farm, COMPRESSED, 1, [idle])
     certainty = estimate_certainty(Descent(problem, [idle]))
@@ -50,11 +50,11 @@ def test_the_margin_is_how_far_it_may_move(farm):
     assert Descent(problem, [np.array([0.5 + margin])]).null_db == pytest.approx(-60, abs=0.5)
 
 
-def test_tracks_that_stand_for_each_other_are_not_told_apart(farm):
+def test_tracks_that_can_replace_each_other_are_not_identifiable(farm):
     gain = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-12, 12)}),))
     true = [np.array([0.5]), np.array([0.5])]
     other = make(farm, gain, 2, true)
-    dry = {place: other.dry[0, 0] for place in other.dry}
+    dry = {key: other.dry[0, 0] for key in other.dry}
     problem = Problem(other.session, other.spaces, other.windows, other.heard, other.target, dry, farm)
     problem.target = problem.mixes(true)
     certainty = estimate_certainty(Descent(problem, true))

@@ -1,4 +1,4 @@
-"""Tracks a few samples beside their place: found where a descent comes to rest, and put there."""
+"""Tracks that are a few samples off in time: found where a descent comes to rest, and moved."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_more_than_all_is_silence(by):
     assert shift_samples(sound, by).tolist() == wanted
 
 
-def test_what_lies_beside_its_place_is_seen(beside):
+def test_a_track_that_is_off_is_found(beside):
     here = [row + 0.01 for row in TRUE]
     assert find_time_shifts(Descent(beside, here), [0, 1]) == {0: 3}
     assert find_time_shifts(Descent(beside, here), [1]) == {}
