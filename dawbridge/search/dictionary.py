@@ -70,7 +70,7 @@ def estimate_stems(targets: Sequence[np.ndarray], dictionary: RenderDictionary) 
     targets: one [2, n] per window. Both channels of a render may explain either channel of the target. Renders are
     scaled to unit power, so the ridge is RIDGE of that.
     """
-    parts = {}
+    parts: dict[StemKey, np.ndarray] = {}
     for window, target in enumerate(targets):
         keys = [key for key in dictionary.stems if key[1] == window]
         if keys:
