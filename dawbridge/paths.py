@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 PACKAGE = Path(__file__).resolve().parent
+_found: dict[tuple[str, str], Path] = {}  # plugin files by name and DAWBRIDGE_PLUGIN_PATH
 
 
 def data_folder(kind: str) -> Path:
@@ -65,8 +66,20 @@ def _standard_folders() -> list[Path]:
 def find_plugin_file(file_name: str) -> Path | None:
     """The first plugin file or bundle of that name in the searched folders and their subfolders, or None.
 
-    Subfolders count, since a maker of many plugins often keeps them in one.
+    Subfolders count, since a maker of many plugins often keeps them in one. What was found once is not searched for
+    again while it is there and `DAWBRIDGE_PLUGIN_PATH` is the same: a search for settings asks for every candidate.
     """
+    key = file_name, os.environ.get("DAWBRIDGE_PLUGIN_PATH", "")
+    known = _found.get(key)
+    if known is not None and os.path.exists(known):
+        return known
+    path = _search_plugin_file(file_name)
+    if path is not None:
+        _found[key] = path
+    return path
+
+
+def _search_plugin_file(file_name: str) -> Path | None:
     for root in plugin_folders():
         for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
             if (folder / file_name).exists():

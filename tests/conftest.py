@@ -12,12 +12,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED_SKIPS = ("shared data:",)
 ZAM_PLUGINS = ("ZamEQ2.vst3", "ZamCompX2.vst3", "DragonflyPlateReverb-vst.so")
 MARKER_OF_FIXTURE = {"zam_plugins": "plugins", "binary": "plugins", "ardour": "ardour", "chromium": "browser"}
 SKIPS = pytest.StashKey[list]()
+
+# Every run draws the same examples. `--hypothesis-profile=explore` draws new ones; a failure prints how to repeat it.
+settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile("fixed")
 
 
 # Fixtures

@@ -1,4 +1,4 @@
-"""DAWprojects that must be refused, one a fault: of the XML, and of the archive around it."""
+"""DAWprojects that must be refused, one per fault: faults of the XML, and of the archive around it."""
 
 import stat
 import zipfile
@@ -48,14 +48,14 @@ FAULTS: dict[str, str | bytes] = {
 def corrupted(more: dict[str, bytes]) -> dict[str, bytes]:
     """The archives that must be refused."""
     whole, link = archive(WHOLE, more), (stat.S_IFLNK | 0o777) << 16
-    odd = {
+    bad_entries = {
         "climbing": info_of("../../outside.txt"),
         "absolute": info_of("/tmp/outside.txt"),
         "drive": info_of("C:/outside.txt"),
         "link": info_of("audio/link.wav", external_attr=link),
         "packed_otherwise": info_of("audio/other.wav", compress_type=zipfile.ZIP_BZIP2),
     }
-    rows = {name: archive(WHOLE, more, [(info, b"outside")]) for name, info in odd.items()}
+    rows = {name: archive(WHOLE, more, [(info, b"outside")]) for name, info in bad_entries.items()}
     rows["twice"] = archive(WHOLE, more, [(info_of("audio\\one.wav"), b"another")])
     rows["no_project"] = archive(None, {}, [(info_of("metadata.xml"), b"<MetaData/>")])
     rows["bad_metadata"] = archive(WHOLE, more, [(info_of("metadata.xml"), b"<MetaData>")])
@@ -69,7 +69,7 @@ def corrupted(more: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _encrypted(data: bytes) -> bytes:
-    """The flag that says so, in every entry of the directory."""
+    """The archive with the flag for encryption in every entry of its directory."""
     rows, start = bytearray(data), data.find(b"PK\x01\x02")
     while start >= 0:
         rows[start + 8] |= 1

@@ -1,7 +1,7 @@
-"""The DAWproject fixtures, written by hand: run it to write tests/fixtures/dawproject anew.
+"""The DAWproject fixtures, written by hand. Run this file to write tests/fixtures/dawproject again.
 
-Each is a project.xml around a body, as one DAW or another would tell the feature it is named after; with a tenth of a
-second of sound, and plugin states where it needs them. `corrupted/` has one file per fault.
+Each is a project.xml that uses the feature it is named after, as some DAW would write it, with a tenth of a second of
+sound, and plugin states where they are needed. `corrupted/` has one file per fault.
 """
 
 import io

@@ -65,13 +65,13 @@ def project(tracks: str, timeline: str, transport: str = TRANSPORT, after: str =
 
 def points(parameter: str, unit: str, rows, kind: str = "RealPoint", **attributes) -> str:
     """Points of a parameter: rows of (time, value, interpolation)."""
-    told = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    extra = "".join(f' {name}="{value}"' for name, value in attributes.items())
     inner = "".join(
         f'<{kind} time="{time}" value="{value}"' + (f' interpolation="{shape}"/>' if shape else "/>")
         for time, value, shape in rows
     )
     target = f'parameter="{parameter}"' if ":" not in parameter else f'expression="{parameter.split(":")[1]}"'
-    return f'<Points unit="{unit}"{told}><Target {target}/>{inner}</Points>'
+    return f'<Points unit="{unit}"{extra}><Target {target}/>{inner}</Points>'
 
 
 def volume(value, unit: str = "linear", identity: str = "v1") -> str:
@@ -84,13 +84,13 @@ def pan(value, unit: str = "normalized", more: str = "") -> str:
 
 def device(tag: str, inner: str = "", role: str = "audioFX", **attributes) -> str:
     row = {"deviceName": tag, "deviceRole": role} | attributes
-    told = " ".join(f'{name}="{value}"' for name, value in row.items())
-    return f"<{tag} {told}>{inner}</{tag}>"
+    extra = " ".join(f'{name}="{value}"' for name, value in row.items())
+    return f"<{tag} {extra}>{inner}</{tag}>"
 
 
 def real(tag: str, value, unit: str, identity: str = "") -> str:
-    told = f' id="{identity}"' if identity else ""
-    return f'<{tag} value="{value}" unit="{unit}"{told}/>'
+    extra = f' id="{identity}"' if identity else ""
+    return f'<{tag} value="{value}" unit="{unit}"{extra}/>'
 
 
 def chain(*devices: str) -> str:

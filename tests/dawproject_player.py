@@ -1,7 +1,7 @@
-"""A DAWproject's sound in plain numpy, as its schema and reference describe it: what the writer is held against.
+"""Plays a DAWproject in plain numpy, as the format's schema and reference describe it, to check the writer.
 
-It reads the archive with the standard library alone, and knows what needs no plugin: clips with fades and moving gain,
-faders, pans, sends, groups, equalizers without bands, tempo in beats or seconds. Nothing of it comes from the package.
+It reads the archive with the standard library only and imports nothing from dawbridge. It plays what needs no plugin:
+clips with fades and automated gain, faders, pans, sends, groups, equalizers without bands, tempo in beats or seconds.
 """
 
 import zipfile
@@ -25,7 +25,7 @@ class Player:
         self._before = {}
 
     def mix(self) -> np.ndarray:
-        """[2, length]: what the master gives."""
+        """The master's output [2, length]."""
         master = next(identity for identity, row in self.channels.items() if row.get("role") == "master")
         return self._after(master)
 
@@ -48,10 +48,10 @@ class Player:
         assert all(row.get("interpolation") == "linear" for row in rows)
         times, values = (np.array([float(row.get(name)) for row in rows]) for name in ("time", "value"))
         assert np.all(np.diff(times) >= 0)
-        places = np.clip(np.searchsorted(times, at + 1e-9, side="right") - 1, 0, len(times) - 1)
-        following = np.minimum(places + 1, len(times) - 1)
-        share = np.clip((at - times[places]) / np.maximum(times[following] - times[places], 1e-12), 0, 1)
-        return values[places] + share * (values[following] - values[places])
+        indices = np.clip(np.searchsorted(times, at + 1e-9, side="right") - 1, 0, len(times) - 1)
+        following = np.minimum(indices + 1, len(times) - 1)
+        share = np.clip((at - times[indices]) / np.maximum(times[following] - times[indices], 1e-12), 0, 1)
+        return values[indices] + share * (values[following] - values[indices])
 
     def _source(self, identity: str) -> np.ndarray:
         total = np.zeros((2, self.length))
@@ -61,12 +61,12 @@ class Player:
             samples, rate = soundfile.read(BytesIO(self.archive.read(file.get("path"))), always_2d=True)
             assert rate == self.rate
             first, count, offset = (round(value * rate) for value in (time, duration, start))
-            heard = np.zeros((count, 2))
+            sound = np.zeros((count, 2))
             piece = samples[offset : offset + count]
-            heard[: len(piece)] = piece
-            heard *= self._clip_gain(clip, content, count, offset)[:, None]
+            sound[: len(piece)] = piece
+            sound *= self._clip_gain(clip, content, count, offset)[:, None]
             end = min(first + count, self.length)
-            total[:, first:end] += heard.T[:, : end - first]
+            total[:, first:end] += sound.T[:, : end - first]
         return total
 
     def _clip_gain(self, clip, content, count: int, offset: int) -> np.ndarray:
@@ -80,7 +80,7 @@ class Player:
         return gain * np.clip((count - 1 - at) / fall, 0, 1) if fall else gain
 
     def _signal(self, identity: str) -> np.ndarray:
-        """Before the fader."""
+        """The channel's signal before its fader [2, length]."""
         if identity not in self._before:
             total = self._source(identity)
             for other, row in self.channels.items():

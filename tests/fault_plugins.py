@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dawbridge.devices.plugin_table import write_plugin_table
-from dawbridge.devices.registry import all_devices
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.params import ParameterSpec
 
@@ -30,11 +29,9 @@ def own_plugins(tmp_path, monkeypatch):
         row = {"parameters": (gain,), "class_id": str(UNIQUE_ID), "label": f"The {name}"} | fields
         device = DeviceSpec(name=name, kind="vst2", file_name=f"{name}.so", **row)
         write_plugin_table(device, data / "plugins" / f"{name}.toml")
-        all_devices.cache_clear()
         return binaries / device.file_name
 
     yield add
-    all_devices.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""JSFX texts run by Cockos' own EEL2, which REAPER uses: Pure Data's object jsusfx~ holds it.
+"""Runs JSFX texts in Cockos' own EEL2, the compiler in REAPER. Pure Data's object jsusfx~ contains it.
 
-A patch plays tables through all texts side by side, as fast as it can, and writes what comes out.
+A patch plays tables through all texts channel by channel, as fast as it can, and writes what comes out.
 """
 
 import subprocess
@@ -24,7 +24,7 @@ class Patch:
         return len(self.objects) - 1
 
     def connect(self, *cords: tuple[int, int, int, int]) -> None:
-        """Cords of (from, outlet, to, inlet)."""
+        """Add connections (from, outlet, to, inlet)."""
         self.cords += [f"#X connect {' '.join(map(str, cord))};" for cord in cords]
 
     @property
@@ -38,17 +38,17 @@ def find_external() -> Path | None:
 
 
 def play_in_eel2(texts: list[str], samples: np.ndarray, sample_rate: int, folder: Path) -> list[np.ndarray]:
-    """What each text makes of the first channels of `samples` [c, n], its sliders where they start: [2, n]."""
+    """The output [2, n] of each text for the first channels of `samples` [C, n], with the sliders' initial values."""
     soundfile.write(folder / "in.wav", samples.T, sample_rate, subtype="FLOAT")
-    for place, text in enumerate(texts):
-        (folder / f"effect{place}.jsfx").write_text(text)
+    for index, text in enumerate(texts):
+        (folder / f"effect{index}.jsfx").write_text(text)
     pins = [text.count("\nin_pin:") for text in texts]
     run_patch(make_patch(pins, *samples.shape, sample_rate), len(texts), sample_rate, folder)
-    return [soundfile.read(folder / f"out{place}.wav", always_2d=True)[0].T for place in range(len(texts))]
+    return [soundfile.read(folder / f"out{index}.wav", always_2d=True)[0].T for index in range(len(texts))]
 
 
 def play_notes_in_eel2(text: str, midi, length: int, sample_rate: int, folder: Path) -> np.ndarray:
-    """What an instrument's text makes of rows (sample, message): [2, length]. Messages come at blocks alone."""
+    """The output [2, length] of an instrument's text for rows (sample, message). Messages begin at blocks."""
     (folder / "effect0.jsfx").write_text(text)
     patch = Patch()
     effect = patch.add("jsusfx~ effect0.jsfx 0 2")
@@ -59,7 +59,7 @@ def play_notes_in_eel2(text: str, midi, length: int, sample_rate: int, folder: P
         row = patch.add("midi " + " ".join(map(str, message)), "msg")
         patch.connect((delay, 0, row, 0), (row, 0, effect, 0))
         timed.append(delay)
-    recorders = [add_recorder(patch, effect, side, f"out0_{side}", length) for side in range(2)]
+    recorders = [add_recorder(patch, effect, channel, f"out0_{channel}", length) for channel in range(2)]
     add_run(patch, [*timed, *recorders], 1, length, sample_rate)
     run_patch(patch.text, 1, sample_rate, folder)
     return soundfile.read(folder / "out0.wav", always_2d=True)[0].T
@@ -76,14 +76,14 @@ def run_patch(text: str, scripts: int, sample_rate: int, folder: Path) -> None:
 
 
 def make_patch(pins: list[int], channels: int, length: int, sample_rate: int) -> str:
-    """All texts side by side."""
+    """A patch that runs all texts in parallel."""
     patch = Patch()
     players = [add_player(patch, f"in{channel}", length) for channel in range(channels)]
     recorders = []
-    for place, count in enumerate(pins):
-        effect = patch.add(f"jsusfx~ effect{place}.jsfx {count} 2")
+    for index, count in enumerate(pins):
+        effect = patch.add(f"jsusfx~ effect{index}.jsfx {count} 2")
         patch.connect(*((players[channel], 0, effect, channel) for channel in range(count)))
-        recorders += [add_recorder(patch, effect, side, f"out{place}_{side}", length) for side in range(2)]
+        recorders += [add_recorder(patch, effect, channel, f"out{index}_{channel}", length) for channel in range(2)]
     load = patch.add("read in.wav " + " ".join(f"in{channel}" for channel in range(channels)), "msg")
     add_run(patch, [*players, *recorders], len(pins), length, sample_rate, load)
     return patch.text
@@ -100,8 +100,8 @@ def add_run(patch: Patch, parts: list[int], scripts: int, length: int, sample_ra
     patch.connect((start, 0, first, 0), (first, 2, switch, 0))
     patch.connect(*((first, 1, each, 0) for each in parts))
     patch.connect((first, 0, wait, 0), (wait, 0, last, 0), (last, 0, leave, 0))
-    for place in range(scripts):
-        write = patch.add(f"write -wave -bytes 4 out{place}.wav out{place}_0 out{place}_1", "msg")
+    for index in range(scripts):
+        write = patch.add(f"write -wave -bytes 4 out{index}.wav out{index}_0 out{index}_1", "msg")
         patch.connect((last, 1, write, 0), (write, 0, files, 0))
 
 
@@ -110,8 +110,8 @@ def add_player(patch: Patch, name: str, length: int) -> int:
     return patch.add(f"tabplay~ {name}")
 
 
-def add_recorder(patch: Patch, effect: int, side: int, name: str, length: int) -> int:
+def add_recorder(patch: Patch, effect: int, channel: int, name: str, length: int) -> int:
     patch.add(f"table {name} {length}")
     recorder = patch.add(f"tabwrite~ {name}")
-    patch.connect((effect, side, recorder, 0))
+    patch.connect((effect, channel, recorder, 0))
     return recorder

@@ -1,10 +1,10 @@
-"""A JSFX run outside REAPER: its text is parsed, translated to C, compiled and played.
+"""Runs a JSFX outside REAPER: its text is parsed, translated to C, compiled and played.
 
-It knows the part of the language that our texts use, and is stricter: what readers of EEL2's rules could take in two
-ways is an error. Brackets must settle the order of operators, numbers have no exponent, and a variable is written
-before it is read. As in EEL2, names do not tell capitals apart, numbers are doubles, what is nearer than 0.00001 counts
-as equal, and memory is addressed by whole numbers. What a statement depends on stands in brackets, functions have no
-arguments, and MIDI comes a block at a time.
+It knows the part of the language that dawbridge's texts use, and is stricter than EEL2: whatever EEL2's rules leave
+open is an error. Brackets must settle the order of operators, numbers have no exponent, and a variable must be written
+before it is read. As in EEL2, names are not case-sensitive, numbers are doubles, numbers less than 0.00001 apart are
+equal, and memory is addressed by integers. Conditions are in brackets, functions have no arguments, and MIDI
+arrives once per block.
 """
 
 import ctypes
@@ -32,9 +32,9 @@ static double clear(double to, double value, double count) {
     return to;
 }
 static double *at(double address) {
-    long place = (long)floor(address + 0.00001);
-    if (place < 0 || place >= %(memory)d) abort();
-    return memory + place;
+    long index = (long)floor(address + 0.00001);
+    if (index < 0 || index >= %(memory)d) abort();
+    return memory + index;
 }
 static double srate%(variables)s;
 static const double *midi_row, *midi_end;
@@ -53,8 +53,8 @@ void play(double rate, const double *sliders, const double *in, double *out, lon
     %(sliders)s
     %(init)s
     %(slider)s
-    for (long place = 0; place < length; place++) {
-        if (place == block_end) {
+    for (long index = 0; index < length; index++) {
+        if (index == block_end) {
             block_end += %(block)d;
             %(block_code)s
         }
@@ -75,7 +75,7 @@ class Jsfx:
         assert [name for name in parts[::2] if name != "block"] == ["init", "slider", "sample"], parts[::2]
         self.title, self.sliders, self.inputs, self.outputs = read_header(header)
         self.compiler, self.folder, self.library = compiler, folder, None
-        names = {"srate", *(f"slider{place}" for place in range(1, len(self.sliders) + 1))}
+        names = {"srate", *(f"slider{index}" for index in range(1, len(self.sliders) + 1))}
         self.code, functions = {"block": ""}, {}
         for section, code in zip(parts[::2], parts[1::2]):
             if section == "sample":
@@ -85,7 +85,7 @@ class Jsfx:
         self.variables = sorted(names - {"srate"})
 
     def play(self, samples: np.ndarray, sample_rate: float, values: list[float] | None = None, midi=()) -> np.ndarray:
-        """`samples` [inputs, n] with the sliders at `values` (default: where they start): [outputs, n].
+        """The output [outputs, n] for `samples` [inputs, n]; `values` are the sliders', by default their initial ones.
 
         midi: rows of (sample, message of three bytes), in order.
         """
@@ -109,9 +109,9 @@ class Jsfx:
             "block_code": self.code["block"],
             "functions": self.functions,
             "variables": "".join(f", {name}" for name in self.variables),
-            "sliders": " ".join(f"slider{place + 1} = sliders[{place}];" for place in range(len(self.sliders))),
-            "read": " ".join(f"spl{channel} = in[{channel} * length + place];" for channel in range(self.inputs)),
-            "write": " ".join(f"out[{channel} * length + place] = spl{channel};" for channel in range(self.outputs)),
+            "sliders": " ".join(f"slider{index + 1} = sliders[{index}];" for index in range(len(self.sliders))),
+            "read": " ".join(f"spl{channel} = in[{channel} * length + index];" for channel in range(self.inputs)),
+            "write": " ".join(f"out[{channel} * length + index] = spl{channel};" for channel in range(self.outputs)),
             **{name: self.code[name] for name in ("init", "slider", "sample")},
         }
         source = self.folder / f"jsfx{len(list(self.folder.glob('*.c')))}.c"
@@ -144,12 +144,12 @@ class Parser:
 
     def __init__(self, code: str, names: set[str], functions: dict[str, str]):
         self.names, self.functions = names, functions
-        self.tokens, place = [], 0
+        self.tokens, index = [], 0
         code = code.rstrip()
-        while place < len(code):
-            match = TOKEN.match(code, place)
-            assert match, f"no EEL2: {code[place : place + 40]!r}"
-            place = match.end()
+        while index < len(code):
+            match = TOKEN.match(code, index)
+            assert match, f"no EEL2: {code[index : index + 40]!r}"
+            index = match.end()
             if match[3] is None:
                 self.tokens.append((("number", "name", "", "sign")[match.lastindex - 1], match[match.lastindex]))
         self.tokens.append(("end", ""))
@@ -171,7 +171,7 @@ class Parser:
         return "\n".join(lines)
 
     def definition(self) -> str:
-        """`function name() ( … )`: it leaves nothing in its place."""
+        """`function name() ( … )`: it becomes no code where it is defined."""
         self.take("function")
         name = self.take().lower()
         self.take("(")
@@ -267,9 +267,9 @@ class Parser:
     def element(self, name: str) -> str:
         assert name in self.names, f"{name} is read before it is written"
         self.take("[")
-        place = self.expression()
+        index = self.expression()
         self.take("]")
-        return f"*at({name} + {place})"
+        return f"*at({name} + {index})"
 
     def call(self, name: str) -> str:
         self.take("(")

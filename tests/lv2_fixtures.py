@@ -1,4 +1,4 @@
-"""Bundles of all devices that leave, built once for all tests."""
+"""Bundles of all exported devices, built once for all tests."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from dawbridge.formats.lv2 import write_bundles
 @pytest.fixture(scope="session")
 def lv2_folder(tmp_path_factory, cxx_compiler) -> Path:
     """A folder with a bundle of every device and one strip."""
-    from leaving_devices import ALL, INSTRUMENTS
+    from exported_devices import ALL, INSTRUMENTS
 
     folder = tmp_path_factory.mktemp("lv2")
     write_bundles([*ALL, *INSTRUMENTS], folder)

@@ -1,4 +1,4 @@
-"""A tiny LV2 host: a bundle's library, loaded by hand, its ports as our own table numbers them."""
+"""A tiny LV2 host. It loads a bundle's library itself and takes the port numbers from dawbridge's table."""
 
 import ctypes
 import os
@@ -71,7 +71,7 @@ class Lv2Plugin:
         self.calls = self.pointer.contents
 
     def start(self, sample_rate: float, has_map: bool = True) -> int | None:
-        """An instance, or None where the plugin refuses the sample rate, or wants the host to number words."""
+        """An instance, or None if the plugin refuses the sample rate or the host's features."""
         features = _FEATURES if has_map else _NO_FEATURES
         return self.calls.instantiate(self.pointer, sample_rate, b"", ctypes.cast(features, Handle))
 
@@ -80,7 +80,7 @@ class Lv2Plugin:
 
     @contextmanager
     def instance(self, sample_rate: float):
-        """One that lives for the block."""
+        """An instance that is cleaned up at the end of the `with` block."""
         made = self.start(sample_rate)
         assert made
         try:
@@ -89,15 +89,18 @@ class Lv2Plugin:
             self.stop(made)
 
     def set_values(self, instance: int, values: dict[str, float]) -> np.ndarray:
-        """Connects a port for every parameter; what they point to, which has to be kept."""
+        """Connect a port for every parameter. Returns the memory behind them, which must be kept alive."""
         settings = {p.name: p.default for p in self.spec.parameters} | values
         numbers = np.array([settings[port.parameter] for port in self.device.ports], dtype=np.float32)
-        for place, port in enumerate(self.device.ports):
-            self.calls.connect_port(instance, port.index, numbers.ctypes.data + 4 * place)
+        for index, port in enumerate(self.device.ports):
+            self.calls.connect_port(instance, port.index, numbers.ctypes.data + 4 * index)
         return numbers
 
     def process(self, instance: int, samples: np.ndarray, block: int, in_place: bool = False) -> np.ndarray:
-        """`samples` [2, and what steers if any, n] in blocks: [2, n]. In place, outputs are the inputs' buffers."""
+        """The output [2, n] for `samples` [2 and sidechain channels, n], in blocks.
+
+        in_place: whether outputs use the inputs' buffers
+        """
         given = [np.array(row, dtype=np.float32) for row in samples]
         made = given[:2] if in_place else [np.full(samples.shape[1], np.nan, np.float32) for _ in range(2)]
         indices = (*(*self.device.inputs, *self.device.sidechain_inputs)[: len(given)], *self.device.outputs)
@@ -108,7 +111,7 @@ class Lv2Plugin:
         return np.stack(made)
 
     def play(self, midi, length: int, sample_rate: float, values=None, block: int = 512) -> np.ndarray:
-        """What an instrument's fresh instance makes of rows (sample, message), in order: [2, length]."""
+        """The output [2, length] of a new instance of an instrument for rows (sample, message) in order."""
         with self.instance(sample_rate) as instance:
             kept = self.set_values(instance, values or {})
             self.calls.activate(instance)
@@ -131,7 +134,7 @@ class Lv2Plugin:
     def render(
         self, samples: np.ndarray, sample_rate: float, values=None, block: int = 512, in_place=False
     ) -> np.ndarray:
-        """`samples` through a fresh instance."""
+        """The output of a new instance for `samples`."""
         with self.instance(sample_rate) as instance:
             kept = self.set_values(instance, values or {})
             self.calls.activate(instance)
@@ -141,5 +144,5 @@ class Lv2Plugin:
 
 
 def lv2_environment(folder: Path) -> dict[str, str]:
-    """For a host to find the bundles, and LV2's own vocabularies."""
+    """Environment variables with which hosts find the bundles and LV2's own vocabularies."""
     return os.environ | {"LV2_PATH": os.pathsep.join([str(folder), "/usr/lib/lv2"])}

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of REAPER: sounds, sessions, what was written, and projects read."""
+"""Helpers for the tests of REAPER: sounds, sessions, written projects and projects that are read."""
 
 from pathlib import Path
 

@@ -23,7 +23,7 @@ from lxml import etree
 from ardour_cases import CASES, EQ, NULL_DB, RATE, SINGLE, alone, device, in_a_row, make_sounds, points, track
 from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.formats import get_format
-from dawbridge.formats.lv2 import devices_that_can_leave, write_bundles
+from dawbridge.formats.lv2 import exportable_devices, write_bundles
 from dawbridge.midi_notes import BeatNote, write_notes
 from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, render_session
@@ -72,7 +72,7 @@ def exporter(ardour, zam_plugins, tmp_path_factory) -> Ardour:
 def bundles(cxx_compiler, tmp_path_factory):
     """The LV2s, compiled once, where an export looks for installed ones."""
     folder = tmp_path_factory.mktemp("lv2")
-    write_bundles(devices_that_can_leave(), folder)
+    write_bundles(exportable_devices(), folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LV2_PATH", str(folder))
         yield folder

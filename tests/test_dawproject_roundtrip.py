@@ -1,4 +1,4 @@
-"""read(write(session)) is the session, and what it is not was said; every file is valid by the format's own schema."""
+"""read(write(session)) is the session but for the reported losses; every file is valid by the format's own schema."""
 
 import tempfile
 import zipfile
@@ -14,7 +14,7 @@ from dawbridge.formats.loss import allowed_losses
 from session_differences import differences
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
-# What a session comes back with all the same, and is reported because no DAW plays it.
+# Reported because no DAW plays it, although it comes back when dawbridge reads the project.
 UNPLAYED = {"channel.is_inverted", "channel.name", "device.device", "device.sidechain", "device.automation"}
 
 

@@ -1,9 +1,6 @@
-"""What is written as DAWproject: heard by a plain player, loaded by other hosts, and rendered again to the same."""
+"""Written DAWprojects: played by a plain player, loaded into other hosts, and read back to the same sound."""
 
 import base64
-import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -30,11 +27,11 @@ from dawbridge.session import (
 )
 from dawbridge.session.model import MASTER
 from dawproject_player import Player
+from hosted_presets import hosted
 from midi_files import write_midi
 from plugin_ids import reported_class_id
 from strip_jobs import RATE, noise
 
-HOSTS = Path(__file__).with_name("preset_hosts.py")
 LENGTH = 24000
 
 
@@ -62,7 +59,7 @@ def farm():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where noise, in stereo and mono, and a MIDI file lie."""
+    """A folder with noise, in stereo and mono, and a MIDI file."""
     folder = tmp_path_factory.mktemp("song")
     soundfile.write(folder / "noise.wav", noise(LENGTH).T, RATE, subtype="FLOAT")
     soundfile.write(folder / "mono.wav", noise(LENGTH, 2)[0], RATE, subtype="FLOAT")
@@ -185,26 +182,23 @@ def test_what_no_daw_plays_is_told(zam):
     ]
 
 
-@pytest.mark.parametrize(("place", "name"), [(0, "zam_eq2"), (1, "zam_comp_x2")])
-def test_states_in_the_archive_load_in_pedalboard(place, name, zam, zam_plugins, tmp_path):
+@pytest.mark.parametrize(("position", "name"), [(0, "zam_eq2"), (1, "zam_comp_x2")])
+def test_states_in_the_archive_load_in_pedalboard(position, name, zam, zam_plugins, tmp_path):
     session, rendered, path, _ = zam
     spec = get_device(name)
     with zipfile.ZipFile(path) as archive:
-        data = archive.read(f"plugins/{place + 1:03d}-{name}.vstpreset")
+        data = archive.read(f"plugins/{position + 1:03d}-{name}.vstpreset")
         xml = archive.read("project.xml").decode()
-    assert data == rendered.states["Vox", place] and f'deviceID="{spec.class_id}"' in xml
+    assert data == rendered.states["Vox", position] and f'deviceID="{spec.class_id}"' in xml
     (tmp_path / "state.vstpreset").write_bytes(data)
-    texts = hosted("pedalboard", zam_plugins[spec.file_name], tmp_path)
-    told = {"zam_eq2": ("Boost/Cut 1", 9.0), "zam_comp_x2": ("Ratio", 8.0)}[name]
-    assert float(texts[told[0]].split()[0]) == pytest.approx(told[1], abs=0.05)
+    texts = hosted_texts("pedalboard", zam_plugins[spec.file_name], tmp_path)
+    label, value = {"zam_eq2": ("Boost/Cut 1", 9.0), "zam_comp_x2": ("Ratio", 8.0)}[name]
+    assert float(texts[label].split()[0]) == pytest.approx(value, abs=0.05)
 
 
-def hosted(how: str, plugin: Path, folder: Path, state: str = "state.vstpreset") -> dict:
+def hosted_texts(how: str, plugin: Path, folder: Path, state: str = "state.vstpreset") -> dict:
     """The parameters' texts after a preset was loaded in a host, in a process of its own."""
-    command = [sys.executable, str(HOSTS), how, str(plugin), str(folder / state), str(folder / "out.npy")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=HOSTS.parents[1])
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])["texts"]
+    return hosted(how, str(plugin), str(folder / state), str(folder / "out.npy"))["texts"]
 
 
 def test_fxp_in_the_archive_loads_in_dawdreamer(farm, folder, zam_plugins, tmp_path):
@@ -215,15 +209,15 @@ def test_fxp_in_the_archive_loads_in_dawdreamer(farm, folder, zam_plugins, tmp_p
     with zipfile.ZipFile(path) as archive:
         (tmp_path / "state.fxp").write_bytes(archive.read("plugins/001-dragonfly_plate.fxp"))
         assert f'<Vst2Plugin deviceID="{spec.class_id}"'.encode() in archive.read("project.xml")
-    texts = hosted("dawdreamer_preset", zam_plugins[spec.file_name], tmp_path, "state.fxp")
+    texts = hosted_texts("dawdreamer_preset", zam_plugins[spec.file_name], tmp_path, "state.fxp")
     assert losses == [] and float(texts["Decay"].split()[0]) == pytest.approx(2.5, abs=0.05)
 
 
 def test_ids_are_what_the_plugins_say(zam_plugins):
     for name in ("zam_eq2", "zam_comp_x2"):
         spec = get_device(name)
-        told = reported_class_id(zam_plugins[spec.file_name])
-        assert told.upper() == spec.class_id.upper()
+        reported = reported_class_id(zam_plugins[spec.file_name])
+        assert reported.upper() == spec.class_id.upper()
 
 
 def test_the_same_session_gives_the_same_bytes(folder, tmp_path):
@@ -304,6 +298,6 @@ def test_foreign_devices_go_back_as_they_came(name, tmp_path):
         if one.plugin.kind != "dawproject":
             assert one == other
         elif one.state is not None:
-            told = [base64.b64decode(row.state) for row in (one, other)]
-            assert all(b"Limiter" not in data or b"Y2xhcCBzdGF0ZQ==" in data for data in told)
+            states = [base64.b64decode(row.state) for row in (one, other)]
+            assert all(b"Limiter" not in data or b"Y2xhcCBzdGF0ZQ==" in data for data in states)
     assert "foreign.device" not in {loss.kind for loss in losses_again} or name != "plugins"

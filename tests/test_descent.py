@@ -3,43 +3,19 @@
 import numpy as np
 import pytest
 
-from dawbridge.datasets.windows import AnalysisWindow
 from dawbridge.render import Farm
 from dawbridge.search import descent as descent_room
 from dawbridge.search.descent import Descent
-from dawbridge.search.problem import Candidate, Problem
-from dawbridge.search.weighting import whitened
+from dawbridge.search.problem import Candidate
+from dawbridge.search.weighting import half_whitened
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
-from dawbridge.session.model import Session, Track
-from dawbridge.session.parameter_space import ParameterSpace
-
-RATE = 22050
-LENGTH = RATE
+from noise_problem import make
 
 
 @pytest.fixture(scope="module")
 def farm():
     with Farm(2) as farm:
         yield farm
-
-
-def make(farm: Farm, chain: Chain, count: int, true: list[np.ndarray], seed: int = 0) -> Problem:
-    """Tracks of noise bursts through `chain` at `true`, in one window."""
-    rng = np.random.default_rng(seed)
-    gate = np.sin(2 * np.pi * np.arange(LENGTH) / RATE * np.linspace(2, 5, count)[:, None]) > 0
-    names = [f"t{number}" for number in range(count)]
-    dry = {
-        (k, 0): (0.2 * gate[k] * rng.standard_normal(LENGTH)).astype(np.float32)[None].repeat(2, 0)
-        for k in range(count)
-    }
-    session = Session(
-        sample_rate=RATE, length_samples=LENGTH, tracks=tuple(Track(name=n, audio=f"{n}.wav") for n in names)
-    )
-    spaces = tuple(ParameterSpace(chain.of_track(name)) for name in names)
-    empty = [np.zeros((2, LENGTH), np.float32)]
-    problem = Problem(session, spaces, (AnalysisWindow(0, LENGTH, 0),), np.ones((count, 1), bool), empty, dry, farm)
-    problem.target = problem.mixes(true)
-    return problem
 
 
 GAIN_EQ = Chain(
@@ -61,8 +37,8 @@ def near(true: list[np.ndarray], by: float) -> list[np.ndarray]:
 @pytest.mark.parametrize("is_whitened", [False, True])
 def test_it_finds_what_it_can_find(farm, is_whitened):
     problem = make(farm, GAIN_EQ, 3, TRUE)
-    lens = {"lens": whitened(problem.target)} if is_whitened else {}
-    descent, nulls = Descent(problem, near(TRUE, 0.1), **lens), []
+    weighting = {"weighting": half_whitened(problem.target)} if is_whitened else {}
+    descent, nulls = Descent(problem, near(TRUE, 0.1), **weighting), []
     descent.run(40, 1000, nulls.append)
     assert descent.null_db < -60
     assert np.abs(np.array(descent.positions) - np.array(TRUE)).max() < 1e-3

@@ -60,7 +60,7 @@ def test_an_envelope_follows_the_curve_and_comes_back():
 
 
 def test_a_curve_like_an_s_is_no_line():
-    """Its middle lies on the line between its ends."""
+    """The middle of the curve is on the line between its ends."""
     sweep = Automation(points=(Point(time=0.0, value=-1.0), Point(time=1.0, value=1.0)))
     points = balance_envelope(sweep, TempoMap(), 1)
     at_s = np.linspace(0.0, 1.0, 997)

@@ -96,7 +96,7 @@ def test_each_device_has_its_numbered_file(tmp_path):
 def test_a_plugin_that_gave_no_state_is_a_loss(is_bypassed, tmp_path):
     session = session_of(Device(device="zam_eq2", is_bypassed=is_bypassed))
     (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path / "out", tmp_path)
-    assert (loss.kind, "missing" in loss.why) == ("device.state", True)
+    assert (loss.kind, "not installed here" in loss.why) == ("device.state", True)
     assert "Vox" in loss.where and "ZamEQ2" in loss.where
     assert list((tmp_path / "out").rglob("*.vstpreset")) == []
 
@@ -110,7 +110,7 @@ def test_a_vst2_that_did_not_run_leaves_with_its_values(tmp_path):
     assert program.parameters[place] == pytest.approx(spec.parameter("decay_s").to_0to1(1.5), abs=1e-6)
 
 
-def test_what_steers_a_device_is_told(tmp_path):
+def test_a_sidechain_is_a_loss(tmp_path):
     session = session_of(Device(device="sidechain_compressor", sidechain=Sidechain(source="Kick")), Device(device="eq"))
     (loss,) = get_format("presets").write(session, rendered_of(session), tmp_path, tmp_path)
     assert (loss.kind, loss.what) == ("device.sidechain", "that 'Kick' steers it")

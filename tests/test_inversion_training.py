@@ -14,14 +14,8 @@ from dawbridge.methods.inversion.learning.train import CHECKPOINT, LOG, read_tra
 from dawbridge.progress import Progress
 from dawbridge.session.chain import read_chain
 from dawbridge.training import read_network
+from noise_songs import CHAIN, RATE, write_noise_songs
 
-RATE = 22_050
-CHAIN = {
-    "devices": [
-        {"device": "gain", "free": {"gain_db": [-12, 12]}},
-        {"device": "pan", "free": {"pan_lr": [-1, 1]}},
-    ]
-}
 CONFIG = """
 songs = "songs"
 chain = {chain}
@@ -43,12 +37,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 @pytest.fixture
 def config(tmp_path):
     """Two songs of three and two noisy tracks; a function that writes a configuration for them."""
-    rng = np.random.default_rng(0)
-    for song, tracks in (("one", 3), ("two", 2)):
-        for track in range(tracks):
-            swell = 0.2 * np.abs(np.sin(np.arange(4 * RATE) * (track + 1) / RATE))
-            samples = rng.normal(0, 0.3, (1 + track % 2, 4 * RATE)) * swell
-            write_audio(tmp_path / "songs" / song / f"{track}.wav", Audio(samples, RATE))
+    write_noise_songs(tmp_path / "songs", {"one": 3, "two": 2})
     (tmp_path / "chain.json").write_text(json.dumps(CHAIN))
 
     def written(rounds: int = 3, epochs: int = 1, extra: str = ""):

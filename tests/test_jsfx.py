@@ -16,10 +16,10 @@ from dawbridge.formats.jsfx import jsfx_text, slider_names, strip_jsfx_text
 from dawbridge.formats.jsfx.program import read_program
 from dawbridge.formats.lv2 import write_bundles
 from dawbridge.session import Device
+from exported_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
 from faust_reference import Play, play_all
 from jsfx_in_puredata import play_in_eel2
 from jsfx_interpreter import Jsfx
-from leaving_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
 from lv2_host import Lv2Plugin
 
 MAX_NULL_DB = -100
@@ -40,7 +40,7 @@ def effects(compiler, tmp_path_factory) -> dict[str, Jsfx]:
 
 def settings_of(spec) -> list[tuple[int, dict[str, float]]]:
     """(sample rate, values): three at random at each rate."""
-    return [(rate, values) for place, rate in enumerate(RATES) for values in draw(spec, 9)[3 * place : 3 * place + 3]]
+    return [(rate, values) for index, rate in enumerate(RATES) for values in draw(spec, 9)[3 * index : 3 * index + 3]]
 
 
 @pytest.fixture(scope="module")
@@ -61,32 +61,32 @@ def play(plugin: Lv2Plugin, rate: int, values: dict[str, float]) -> np.ndarray:
 def ours(tmp_path_factory) -> dict[str, list[np.ndarray]]:
     """Device → each of its settings as DawDreamer gives it, which is our own render."""
     plays = [Play(spec, make_sound(spec, rate), rate, values) for spec in ALL for rate, values in settings_of(spec)]
-    made = iter(play_all(plays, tmp_path_factory.mktemp("reference")))
-    return {spec.name: [next(made) for _ in settings_of(spec)] for spec in ALL}
+    output = iter(play_all(plays, tmp_path_factory.mktemp("reference")))
+    return {spec.name: [next(output) for _ in settings_of(spec)] for spec in ALL}
 
 
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
 def test_it_sounds_as_the_device_in_double_precision(spec, effects, exact):
     for (rate, values), wanted in zip(settings_of(spec), exact[spec.name]):
-        made = effects[spec.name].play(make_sound(spec, rate), rate, list(values.values()))
-        assert null_db(made, wanted) < MAX_NULL_DB, (rate, values)
+        output = effects[spec.name].play(make_sound(spec, rate), rate, list(values.values()))
+        assert null_db(output, wanted) < MAX_NULL_DB, (rate, values)
 
 
 @pytest.mark.parametrize("rate", RATES)
 def test_it_sounds_so_in_eel2_itself(rate, exact, puredata, tmp_path):
-    rows = [(spec, place) for spec in ALL for place, row in enumerate(settings_of(spec)) if row[0] == rate]
-    texts = [jsfx_text(spec, settings_of(spec)[place][1]) for spec, place in rows]
+    rows = [(spec, index) for spec in ALL for index, row in enumerate(settings_of(spec)) if row[0] == rate]
+    texts = [jsfx_text(spec, settings_of(spec)[index][1]) for spec, index in rows]
     sound = make_sound(max(ALL, key=lambda spec: spec.sidechain_channels), rate)
-    for (spec, place), made in zip(rows, play_in_eel2(texts, sound, rate, tmp_path)):
-        assert null_db(made, exact[spec.name][place]) < MAX_NULL_DB, settings_of(spec)[place]
+    for (spec, index), output in zip(rows, play_in_eel2(texts, sound, rate, tmp_path)):
+        assert null_db(output, exact[spec.name][index]) < MAX_NULL_DB, settings_of(spec)[index]
 
 
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
 def test_it_is_as_near_to_our_own_render_as_single_precision_lets_it(spec, effects, exact, ours):
     for (rate, values), true, rounded in zip(settings_of(spec), exact[spec.name], ours[spec.name]):
-        made = effects[spec.name].play(make_sound(spec, rate), rate, list(values.values()))
-        assert null_db(made, rounded) < max(MAX_NULL_DB, null_db(true, rounded) + 0.5), (rate, values)
-        assert null_db(made, rounded) < -60, (rate, values)
+        output = effects[spec.name].play(make_sound(spec, rate), rate, list(values.values()))
+        assert null_db(output, rounded) < max(MAX_NULL_DB, null_db(true, rounded) + 0.5), (rate, values)
+        assert null_db(output, rounded) < -60, (rate, values)
 
 
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
@@ -99,18 +99,18 @@ def test_it_is_not_dry(spec, effects):
 def test_values_out_of_range_count_as_the_nearest(spec, effects):
     sound, effect = make_sound(spec, 48000, 0.05), effects[spec.name]
     for beyond, limit in ((1e9, highest(spec)), (-1e9, lowest(spec))):
-        made = effect.play(sound, 48000, [beyond] * len(effect.sliders))
-        assert np.array_equal(made, effect.play(sound, 48000, list(limit.values()))), beyond
+        output = effect.play(sound, 48000, [beyond] * len(effect.sliders))
+        assert np.array_equal(output, effect.play(sound, 48000, list(limit.values()))), beyond
 
 
 @pytest.mark.parametrize("rate", [8000, 384000])
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
-def test_odd_sample_rates_do_no_harm(spec, rate, effects):
+def test_unusual_sample_rates_do_no_harm(spec, rate, effects):
     for values in (lowest(spec), highest(spec)):
         assert np.isfinite(effects[spec.name].play(make_sound(spec, rate, 0.05), rate, list(values.values()))).all()
 
 
-def test_it_goes_on_when_the_place_in_the_delay_lines_starts_again(compiler, tmp_path):
+def test_it_goes_on_when_the_position_in_the_delay_lines_wraps_around(compiler, tmp_path):
     """It does so after six minutes; here it starts shortly before."""
     text = jsfx_text(get_device("reverb"), moved(get_device("reverb")))
     late = text.replace("IOTA0 = 0;", "IOTA0 = 16777215 - 1000;")
@@ -188,7 +188,7 @@ def test_too_many_parameters_are_an_error():
         slider_names(make_strip(["eq"] * 5))
 
 
-# Other words of Faust's
+# Unknown output of Faust
 
 
 def test_a_form_that_is_unknown_is_an_error():

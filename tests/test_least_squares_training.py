@@ -3,7 +3,6 @@
 import csv
 import json
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -17,7 +16,7 @@ from dawbridge.paths import data_folder
 from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.training import read_network
-from test_inversion_training import CHAIN, RATE
+from noise_songs import CHAIN, RATE, write_noise_songs
 
 CONFIG = """
 songs = ["songs", "more"]
@@ -41,12 +40,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 @pytest.fixture
 def config(tmp_path):
     """Three songs of noisy tracks in two folders; a function that writes a configuration for them."""
-    rng = np.random.default_rng(0)
-    for song, tracks in (("songs/one", 3), ("songs/two", 2), ("more/three", 3)):
-        for track in range(tracks):
-            swell = 0.2 * np.abs(np.sin(np.arange(4 * RATE) * (track + 1) / RATE))
-            samples = rng.normal(0, 0.3, (1 + track % 2, 4 * RATE)) * swell
-            write_audio(tmp_path / song / f"{track}.wav", Audio(samples, RATE))
+    rng = write_noise_songs(tmp_path, {"songs/one": 3, "songs/two": 2, "more/three": 3})
     write_audio(tmp_path / "songs" / "one" / "mix.wav", Audio(rng.normal(0, 0.1, (2, 4 * RATE)), RATE))
     (tmp_path / "chain.json").write_text(json.dumps(CHAIN))
 

@@ -11,13 +11,13 @@ import soundfile
 from builtin_host import level_db, null_db
 from dawbridge.devices import get_device
 from dawbridge.formats.lv2 import lv2_device
+from exported_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
 from faust_reference import Play, play_all
-from leaving_devices import ALL, RATES, draw, highest, lowest, make_sound, moved
 from lv2_host import Lv2Plugin, lv2_environment
 
 pytest_plugins = ("lv2_fixtures",)
 MAX_NULL_DB = -100
-# At its highest settings the EQ's filters all stand on one frequency and raise it by 120 dB: rounding is raised too.
+# At its highest settings all the EQ's filters have the same frequency and raise it by 120 dB, and rounding errors too.
 MAX_CORNER_NULL_DB = -90
 
 
@@ -36,7 +36,7 @@ def plugins(lv2_folder) -> dict[str, Lv2Plugin]:
 def settings_of(spec) -> list[tuple[int, dict[str, float]]]:
     """(sample rate, values): three at random at each rate, then the corners."""
     drawn = draw(spec, 9)
-    rows = [(rate, values) for place, rate in enumerate(RATES) for values in drawn[3 * place : 3 * place + 3]]
+    rows = [(rate, values) for index, rate in enumerate(RATES) for values in drawn[3 * index : 3 * index + 3]]
     return [*rows, (48000, lowest(spec)), (48000, highest(spec))]
 
 
@@ -44,16 +44,16 @@ def settings_of(spec) -> list[tuple[int, dict[str, float]]]:
 def references(tmp_path_factory) -> dict[str, list[np.ndarray]]:
     """Device → what DawDreamer makes of each of its settings."""
     plays = [Play(spec, make_sound(spec, rate), rate, values) for spec in ALL for rate, values in settings_of(spec)]
-    made = iter(play_all(plays, tmp_path_factory.mktemp("reference")))
-    return {spec.name: [next(made) for _ in settings_of(spec)] for spec in ALL}
+    output = iter(play_all(plays, tmp_path_factory.mktemp("reference")))
+    return {spec.name: [next(output) for _ in settings_of(spec)] for spec in ALL}
 
 
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
 def test_it_sounds_as_our_own_render(spec, plugins, references):
-    for place, ((rate, values), wanted) in enumerate(zip(settings_of(spec), references[spec.name])):
-        made = plugins[spec.name].render(make_sound(spec, rate), rate, values)
-        allowed_db = MAX_NULL_DB if place < 9 else MAX_CORNER_NULL_DB
-        assert np.array_equal(made, wanted) or null_db(made, wanted) < allowed_db, (rate, values)
+    for index, ((rate, values), wanted) in enumerate(zip(settings_of(spec), references[spec.name])):
+        output = plugins[spec.name].render(make_sound(spec, rate), rate, values)
+        allowed_db = MAX_NULL_DB if index < 9 else MAX_CORNER_NULL_DB
+        assert np.array_equal(output, wanted) or null_db(output, wanted) < allowed_db, (rate, values)
 
 
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
@@ -68,8 +68,8 @@ def test_blocks_and_shared_buffers_change_nothing(spec, plugins):
     wanted = plugins[spec.name].render(sound, 48000, moved(spec))
     for block in (1, 64, 333, 4096):
         for in_place in (False, True):
-            made = plugins[spec.name].render(sound, 48000, moved(spec), block, in_place)
-            assert np.array_equal(made, wanted), (block, in_place)
+            output = plugins[spec.name].render(sound, 48000, moved(spec), block, in_place)
+            assert np.array_equal(output, wanted), (block, in_place)
 
 
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
@@ -89,8 +89,8 @@ def test_values_out_of_range_count_as_the_nearest(spec, plugins):
     sound = make_sound(spec, 48000, 0.05)
     for beyond, limit in ((1e9, highest(spec)), (-1e9, lowest(spec)), (np.nan, {}), (np.inf, {})):
         values = {parameter.name: beyond for parameter in spec.parameters}
-        made = plugins[spec.name].render(sound, 48000, values)
-        assert np.array_equal(made, plugins[spec.name].render(sound, 48000, limit)), beyond
+        output = plugins[spec.name].render(sound, 48000, values)
+        assert np.array_equal(output, plugins[spec.name].render(sound, 48000, limit)), beyond
 
 
 def test_a_switch_is_on_above_zero(plugins):
@@ -104,8 +104,8 @@ def test_a_sidechain_that_is_not_connected_is_silence(plugins):
     values = {"threshold_db": -60.0, "ratio": 20.0, "attack_s": 0.0005, "makeup_db": 6.0}
     with plugin.instance(48000) as instance:
         kept = plugin.set_values(instance, values)
-        made = plugin.process(instance, sound[:2], 512)
-        assert level_db(made) - level_db(sound[:2]) == pytest.approx(6.0, abs=1e-3)
+        output = plugin.process(instance, sound[:2], 512)
+        assert level_db(output) - level_db(sound[:2]) == pytest.approx(6.0, abs=1e-3)
         assert len(kept) == 5
     assert level_db(plugin.render(sound, 48000, values)) < level_db(sound[:2]) - 10
 
@@ -113,15 +113,15 @@ def test_a_sidechain_that_is_not_connected_is_silence(plugins):
 def test_denormals_are_flushed_inside_and_kept_outside(plugins):
     sound = np.zeros((2, 96000), np.float32)
     sound[:, 0] = 1.0
-    made = plugins["eq"].render(sound, 48000, moved(get_device("eq")))
+    output = plugins["eq"].render(sound, 48000, moved(get_device("eq")))
     tiny = np.finfo(np.float32).tiny
-    assert not np.any((made != 0) & (np.abs(made) < tiny))
+    assert not np.any((output != 0) & (np.abs(output) < tiny))
     assert np.float32(tiny) * np.float32(0.25) != 0
 
 
 @pytest.mark.parametrize("rate", [8000, 384000])
 @pytest.mark.parametrize("spec", ALL, ids=name_of)
-def test_odd_sample_rates_do_no_harm(spec, rate, plugins):
+def test_unusual_sample_rates_do_no_harm(spec, rate, plugins):
     for values in ({}, lowest(spec), highest(spec)):
         assert np.isfinite(plugins[spec.name].render(make_sound(spec, rate, 0.05), rate, values)).all()
 
@@ -153,5 +153,5 @@ def test_lilv_plays_it_as_we_do(spec, lv2_folder, lv2apply, tmp_path, references
         command += ["-c", port.symbol, f"{values[port.parameter]:.9g}"]
     command.append(lv2_device(spec).uri)
     subprocess.run(command, env=lv2_environment(lv2_folder), check=True, capture_output=True)
-    made, _ = soundfile.read(tmp_path / "out.wav", always_2d=True)
-    assert null_db(made.T, references[spec.name][3]) < MAX_NULL_DB
+    output, _ = soundfile.read(tmp_path / "out.wav", always_2d=True)
+    assert null_db(output.T, references[spec.name][3]) < MAX_NULL_DB

@@ -1,4 +1,4 @@
-"""LV2 bundles: what hosts read of them, where they lie, and what may go wrong when they are built."""
+"""LV2 bundles: what hosts read of them, where they are, and what may go wrong when they are built."""
 
 import os
 import subprocess
@@ -11,9 +11,9 @@ from conftest import ROOT
 from dawbridge.devices import get_device
 from dawbridge.devices.faust import make_strip
 from dawbridge.errors import DawbridgeError, InputError, OutputError
-from dawbridge.formats.lv2 import bundle_folder, find_bundle, lv2_device, write_bundle
+from dawbridge.formats.lv2 import ControlPort, bundle_folder, find_bundle, lv2_device, write_bundle
 from dawbridge.formats.lv2.versions import VERSIONS, code_digest, version_of
-from leaving_devices import ALL, EFFECTS, INSTRUMENTS, STRIP
+from exported_devices import ALL, EFFECTS, INSTRUMENTS, STRIP
 from lv2_host import lv2_environment
 
 pytest_plugins = ("lv2_fixtures",)
@@ -58,11 +58,11 @@ def read_port(block: str) -> dict[str, str]:
 def test_ports_have_the_numbers_that_sessions_name():
     device = lv2_device(get_device("sidechain_compressor"))
     assert (device.uri, device.inputs, device.outputs) == ("urn:dawbridge:sidechain_compressor", (0, 1), (2, 3))
-    assert device.sidechain_inputs == (4, 5) and device.ports[0] == (6, "threshold_db", "threshold_db")
-    assert lv2_device(get_device("gain")).ports == ((4, "gain_db", "gain_db"),)
+    assert device.sidechain_inputs == (4, 5) and device.ports[0] == ControlPort(6, "threshold_db", "threshold_db")
+    assert lv2_device(get_device("gain")).ports == (ControlPort(4, "gain_db", "gain_db"),)
     synth = lv2_device(get_device("synth"))
-    assert (synth.inputs, synth.outputs, synth.notes, synth.ports[0][0]) == ((), (0, 1), 2, 3)
-    assert lv2_device(STRIP).ports[0] == (8, "_1_gain_gain_db", "1_gain_gain_db")
+    assert (synth.inputs, synth.outputs, synth.notes, synth.ports[0].index) == ((), (0, 1), 2, 3)
+    assert lv2_device(STRIP).ports[0] == ControlPort(8, "_1_gain_gain_db", "1_gain_gain_db")
 
 
 @pytest.mark.parametrize("spec", [*EFFECTS, *INSTRUMENTS], ids=name_of)
@@ -81,7 +81,7 @@ def test_a_long_strip_has_a_short_name():
     assert len(long.name) < 60 and long.name != other.name and long == make_strip(names)
 
 
-# Where bundles lie
+# Where bundles are
 
 
 @pytest.fixture

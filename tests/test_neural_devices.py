@@ -15,8 +15,10 @@ from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.errors import InputError
 from dawbridge.networks import Tcn, TcnConfig, registry
 from dawbridge.networks import neural as networks_by_name
+from dawbridge.networks.torch_device import find_torch_device
 from dawbridge.paths import data_folder, find_plugin_file
-from dawbridge.render.hosts.neural_strip import CHUNK_SAMPLES, DEVICE_VARIABLE, NeuralStrip, find_torch_device
+from dawbridge.render.hosts.neural_strip import CHUNK_SAMPLES, NeuralStrip
+from dawbridge.render.hosts.neural_version import DEVICE_VARIABLE
 from neural_device import RATE, SMALL, delay, write_device
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -156,13 +158,13 @@ def test_rendering_leaves_torch_as_it_was(tmp_path):
 
 
 def test_the_torch_device_is_asked_for_in_the_environment(tmp_path, monkeypatch):
-    assert find_torch_device().type == "cpu"
+    assert NeuralStrip(write_device(tmp_path), RATE).torch_device.type == "cpu"
     monkeypatch.setenv(DEVICE_VARIABLE, "warp")
     with pytest.raises(InputError, match="set DAWBRIDGE_TORCH_DEVICE=cpu"):
         NeuralStrip(write_device(tmp_path), RATE)
     for name in ("meta", "cuda:99"):
         with pytest.raises(InputError, match=name) as caught:
-            find_torch_device(name)
+            find_torch_device(name, "give another")
         assert "\n" not in str(caught.value)
 
 

@@ -144,8 +144,4 @@ def test_weights_that_are_missing_no_safetensors_or_too_large_are_refused(tmp_pa
 def test_a_users_own_table_is_found(tmp_path, monkeypatch):
     write_device(tmp_path)
     monkeypatch.setenv("DAWBRIDGE_DATA", str(tmp_path))
-    all_devices.cache_clear()
-    try:
-        assert all_devices()["thing"].network_path == tmp_path / "neural/thing.toml"
-    finally:
-        all_devices.cache_clear()
+    assert all_devices()["thing"].network_path == tmp_path / "neural/thing.toml"

@@ -155,7 +155,6 @@ def test_bad_chains_are_refused(name, song_folder, recover):
 @pytest.fixture
 def ghost(tmp_path, monkeypatch):
     """A device whose plugin is installed nowhere."""
-    from dawbridge.devices import registry
     from dawbridge.paths import data_folder
 
     table = (data_folder("plugins") / "zam_eq2.toml").read_text()
@@ -164,10 +163,8 @@ def ghost(tmp_path, monkeypatch):
         table.replace("zam_eq2", "ghost").replace("ZamEQ2.vst3", "Ghost.vst3")
     )
     monkeypatch.setenv("DAWBRIDGE_DATA", str(tmp_path / "data"))
-    registry.all_devices.cache_clear()
     yield "ghost"
     monkeypatch.undo()
-    registry.all_devices.cache_clear()
 
 
 def test_a_missing_plugin_ends_a_recovery_with_3_before_any_work(ghost, song_folder, recover):

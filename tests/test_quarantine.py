@@ -55,6 +55,16 @@ def test_a_plugin_is_quarantined_with_its_reason_until_cleared(plugin, tmp_path,
     assert quarantined(plugin) is None and entries() == []
 
 
+def test_the_file_is_read_again_only_where_it_has_changed(plugin, monkeypatch):
+    quarantine(plugin, "Bad", "crashed (SIGSEGV)")
+    assert quarantined(plugin) == "crashed (SIGSEGV)"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda self: pytest.fail("read again"))
+        assert quarantined(plugin) == "crashed (SIGSEGV)"
+    quarantine(plugin, "Bad", "gave NaN")
+    assert quarantined(plugin) == "gave NaN"
+
+
 def test_the_last_reason_holds(plugin):
     quarantine(plugin, "Bad", "crashed (SIGSEGV)")
     quarantine(plugin, "Bad", "gave NaN")

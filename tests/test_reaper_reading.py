@@ -1,4 +1,4 @@
-"""REAPER, in: a fixture for each feature, and damaged files."""
+"""Reading REAPER projects: a fixture for each feature, and damaged files."""
 
 import base64
 import re
@@ -152,16 +152,16 @@ def test_a_whole_project_names_what_is_left_out(tmp_path):
     session, kinds = fixture("whole_project", tmp_path)
     assert (session.name, session.length_samples, session.tail_s) == ("A song", 96000, 0.5)
     assert [t.name for t in session.tracks] == ["one", "master 2", "one 2", "Track 4"]
-    told = {"markers", "notes", "track_name", "freeze", "hardware_output", "group", "play_offset"}
-    assert kinds == {f"foreign.{name}" for name in told}
+    expected = {"markers", "notes", "track_name", "freeze", "hardware_output", "group", "play_offset"}
+    assert kinds == {f"foreign.{name}" for name in expected}
 
 
 def test_a_track_without_a_name_is_told_as_such(tmp_path):
     text = (FIXTURES / "plain.rpp").read_text()
     (tmp_path / "song.rpp").write_text(re.sub("(?m)^    NAME .*", '    NAME ""', text, count=1))
     session, losses = read(tmp_path / "song.rpp", Media(tmp_path / "in"))
-    (told,) = [loss.what for loss in losses if loss.kind == "foreign.track_name"]
-    assert (session.channels[0].name, told) == ("Track 1", "that it has no name; it is 'Track 1'")
+    (what,) = [loss.what for loss in losses if loss.kind == "foreign.track_name"]
+    assert (session.channels[0].name, what) == ("Track 1", "that it has no name; it is 'Track 1'")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_what_a_session_has_not_is_told(name, kinds, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("named", "lies", "told"),
+    ("named", "found_at", "what"),
     [
         ("bass.wav", "bass.wav", None),
         ("Media\\\\bass.wav", "Media/bass.wav", None),
@@ -187,14 +187,14 @@ def test_what_a_session_has_not_is_told(name, kinds, tmp_path):
         ("bass.wav", "Audio Files/bass.wav", "'bass.wav' is not there: 'Audio Files/bass.wav' plays"),
     ],
 )
-def test_audio_that_was_found_elsewhere_is_told(named, lies, told, tmp_path):
-    (tmp_path / lies).parent.mkdir(exist_ok=True)
-    (tmp_path / lies).write_bytes((FIXTURES / "Media" / "tone.wav").read_bytes())
+def test_audio_found_in_another_folder_is_a_loss(named, found_at, what, tmp_path):
+    (tmp_path / found_at).parent.mkdir(exist_ok=True)
+    (tmp_path / found_at).write_bytes((FIXTURES / "Media" / "tone.wav").read_bytes())
     text = (FIXTURES / "plain.rpp").read_text().replace("Media/tone.wav", named)
     (tmp_path / "song.rpp").write_text(text)
     session, losses = read(tmp_path / "song.rpp", Media(tmp_path / "in"))
     moved = [loss.what for loss in losses if loss.kind == "foreign.moved_audio"]
-    assert len(moved) == (told is not None) and all(what.startswith(told) for what in moved)
+    assert len(moved) == (what is not None) and all(row.startswith(what) for row in moved)
     assert session.tracks[0].all_clips[0].audio == "audio/bass.wav"
 
 
@@ -202,7 +202,7 @@ def test_audio_that_was_found_elsewhere_is_told(named, lies, told, tmp_path):
 
 
 def made(name: str) -> bytes:
-    """What is too large to keep as a file."""
+    """A damaged project: a file, or one that is too large to be kept as a file."""
     deep = b"<REAPER_PROJECT 0.1\n" + b"<A\n" * 100_000
     return {"deep": deep, "huge_line": b"<REAPER_PROJECT 0.1\nNAME " + b"x" * (5 * 2**20) + b"\n>\n"}[name]
 

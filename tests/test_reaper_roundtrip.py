@@ -41,9 +41,9 @@ def check(session: Session, sounds: Path) -> None:
         folder = Path(name)
         again, lost = there_and_back(session, sounds, folder)
         changed = differences(session, sounds, again, folder / "in")
-        told = {kind for loss in lost for kind in loss.kinds}
-        assert not [row for row in changed if row[0] not in told], (changed, lost)
-        assert told <= allowed_losses("reaper").keys()
+        reported = {kind for loss in lost for kind in loss.kinds}
+        assert not [row for row in changed if row[0] not in reported], (changed, lost)
+        assert reported <= allowed_losses("reaper").keys()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=SLOW)

@@ -1,4 +1,4 @@
-"""REAPER, out: what two parsers of the format find in what is written, and what comes back of it."""
+"""Writing REAPER projects: what two parsers of the format find in them, and what comes back."""
 
 import base64
 import json
@@ -36,9 +36,9 @@ from dawbridge.session import (
     TempoMap,
     Track,
 )
+from hosted_presets import hosted
 from reaper_fixtures import CLIPS, FADE, RATE, session_of, sounds_in, tone, written
 from session_differences import differences
-from test_states import hosted
 
 
 @pytest.fixture(scope="module")
@@ -246,8 +246,8 @@ def test_an_instrument_that_stays_behind_is_heard(sounds, tmp_path):
     assert again.instrument is None and len(again.clips) == 1
 
 
-def test_a_network_is_printed_with_its_settings_beside(sounds, tmp_path):
-    """The chain's output takes the place of the dry track, which is muted; what the dry track steered follows it."""
+def test_a_network_is_bounced_with_its_settings_beside(sounds, tmp_path):
+    """The chain's output replaces the dry track, which is muted; sidechains listen to it too."""
     devices = (Device(device="gain"), Device(device="tcn_tube"))
     steered = Device(device="sidechain_compressor", sidechain=Sidechain(source="Völ/1"))
     row = {"devices": devices, "fader_db": -6.0, "pan_lr": 0.5, "sends": (Send(to="fx"),)}
@@ -256,20 +256,20 @@ def test_a_network_is_printed_with_its_settings_beside(sounds, tmp_path):
     assert [loss.kind for loss in losses] == ["channel.devices", "device.device"]
     again, lost = read(tmp_path / "out/song.rpp", Media(tmp_path / "in"))
     tracks = {track.name: track for track in again.tracks}
-    dry, printed = tracks["Völ/1"], tracks["Völ/1 (printed)"]
-    assert lost == [] and (dry.is_muted, printed.is_muted) == (True, False)
-    assert [[device.device for device in track.devices] for track in (dry, printed)] == [["gain"], []]
-    assert (printed.fader_db, printed.pan_lr) == pytest.approx((-6.0, 0.5), abs=1e-6)
-    assert (len(dry.sends), len(printed.sends), printed.channels) == (0, 1, 1)
+    dry, bounce = tracks["Völ/1"], tracks["Völ/1 (printed)"]
+    assert lost == [] and (dry.is_muted, bounce.is_muted) == (True, False)
+    assert [[device.device for device in track.devices] for track in (dry, bounce)] == [["gain"], []]
+    assert (bounce.fader_db, bounce.pan_lr) == pytest.approx((-6.0, 0.5), abs=1e-6)
+    assert (len(dry.sends), len(bounce.sends), bounce.channels) == (0, 1, 1)
     assert tracks["b"].devices[0].sidechain.source == "Völ/1 (printed)"
-    heard = read_audio(tmp_path / "in" / printed.clips[0].audio).samples
+    heard = read_audio(tmp_path / "in" / bounce.clips[0].audio).samples
     np.testing.assert_array_equal(heard, rendered_of(session).wet["Völ/1"].samples)
     (file,) = (tmp_path / "out/not carried").iterdir()
     assert file.name == "V%C3%B6l%2F1 device 2 tcn_tube.json" and file.name in losses[1].what
     assert json.loads(file.read_text())["device"] == "tcn_tube"
 
 
-def test_a_master_with_a_network_is_printed(sounds, tmp_path):
+def test_a_master_with_a_network_is_bounced(sounds, tmp_path):
     master = Master(devices=(Device(device="tcn_tube"),), fader_db=-3.0)
     _, losses = written(session_of(tone("a"), master=master), sounds, tmp_path)
     again = read(tmp_path / "song.rpp", Media(tmp_path / "in"))[0]

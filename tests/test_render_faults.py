@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import numpy as np
@@ -255,15 +256,16 @@ def test_exit_codes_in_words(code, words):
 
 
 def test_closing_ends_a_hung_render_at_once(add_faulty):
-    farm = Farm(2, limit_s=60.0)
+    farm = Farm(2, limit_s=3600.0)
     futures = [farm.submit(job(add_faulty("HANG"), samples=noise(seed=seed))) for seed in range(4)]
     while len(farm.worker_pids) < 2 or any(future.done() for future in futures):
         time.sleep(0.01)
     time.sleep(1.0)
     pids = farm.worker_pids
-    started_s = time.monotonic()
-    farm.close()
-    assert time.monotonic() - started_s < 2.0
+    closing = threading.Thread(target=farm.close)
+    closing.start()
+    closing.join(120.0)
+    assert not closing.is_alive(), "it waits for the render's limit"
     assert have_ended(pids) and farm.worker_pids == []
     assert all(future.done() for future in futures) and farm.failures == []
 

@@ -9,7 +9,6 @@ import pytest
 import soundfile
 
 from dawbridge.devices import get_device
-from dawbridge.devices.registry import all_devices
 from dawbridge.errors import InputError
 from dawbridge.paths import find_plugin_file
 from dawbridge.render import Farm, render_session
@@ -222,9 +221,7 @@ def thing(tmp_path, monkeypatch):
     """A neural device that answers 200 samples late, and says so."""
     monkeypatch.setenv("DAWBRIDGE_DATA", str(tmp_path))
     write_device(tmp_path, delay(200), latency_samples=200)
-    all_devices.cache_clear()
     yield "thing"
-    all_devices.cache_clear()
 
 
 @pytest.mark.parametrize("way", list(WAYS))

@@ -109,7 +109,7 @@ def test_ctrl_c_and_its_like_end_all(add_faulty, write_song, tmp_out, ending, pa
     time.sleep(pause_s)
     workers = workers_of(process.pid)
     process.send_signal(ending)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=120)
     assert process.returncode == code
     assert out == "" and errors.splitlines()[-1] == "dawbridge: interrupted; nothing was written"
     assert "Traceback" not in errors
@@ -145,7 +145,7 @@ def test_workers_end_with_their_parent_even_hung_ones(add_faulty, ending):
 
 def test_a_worker_whose_parent_is_another_process_ends_at_once():
     command = [sys.executable, "-m", "dawbridge.render.farm.worker", "1"]
-    process = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+    process = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
     assert (process.returncode, process.stdout) == (1, b"")
 
 

@@ -2,16 +2,21 @@
 
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 from dawbridge.devices.builtin_table import BUILTIN
+from dawbridge.paths import PACKAGE
 from dawbridge.render import Farm, StripStore, render_session
 from dawbridge.render.farm import worker_process
 from dawbridge.render.farm.job import file_sha256
 from dawbridge.render.graph.nodes import GROUP
+from dawbridge.render.hosts import neural_version
 from dawbridge.session import Device, Master, Session, Track
 from strip_jobs import RATE, job, noise
 
@@ -212,6 +217,44 @@ def test_any_file_of_a_bundle_changes_the_key(zam_plugins, tmp_path):
     assert before == file_sha256(str(zam_plugins["ZamEQ2.vst3"]))
     (bundle / "Contents" / "moduleinfo.json").write_text("{}")
     assert file_sha256(str(bundle)) != before
+
+
+@pytest.mark.parametrize("changed", ["code", "torch", "device"])
+def test_a_neural_strips_key_changes_with_what_decides_its_sound(monkeypatch, changed):
+    neural, other = job("tcn_tube").key(), job("eq").key()
+    assert job("tcn_tube").key() == neural
+    if changed == "device":
+        monkeypatch.setenv("DAWBRIDGE_TORCH_DEVICE", "mps")
+    elif changed == "torch":
+        monkeypatch.setattr(neural_version, "version", lambda package: "0.0.1")
+    else:
+        monkeypatch.setattr(neural_version, "source_sha256", lambda: "0" * 64)
+    assert job("tcn_tube").key() != neural
+    assert job("eq").key() == other
+
+
+def test_the_code_of_networks_is_what_their_files_hold(monkeypatch, tmp_path):
+    hash_of_source = neural_version.source_sha256.__wrapped__
+    shutil.copytree(PACKAGE / "networks", tmp_path / "networks")
+    before = hash_of_source()
+    monkeypatch.setattr(neural_version, "PACKAGE", tmp_path)
+    assert hash_of_source() == before
+    with (tmp_path / "networks" / "tcn.py").open("a") as file:
+        file.write("# changed\n")
+    assert hash_of_source() != before
+
+
+def test_no_key_loads_torch():
+    code = "import sys, strip_jobs\nfor name in ('eq', 'tcn_tube'):\n    strip_jobs.job(name).key()\n"
+    paths = os.pathsep.join([str(PACKAGE.parent), str(Path(__file__).parent)])
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print('torch' in sys.modules)"],
+        env=os.environ | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_keys_differ_in_all_that_decides_a_result():

@@ -134,6 +134,13 @@ def test_a_state_that_is_none_is_bad_input_with_its_place(make, tmp_path, farm, 
         render_session(session, tmp_path, farm)
 
 
+@pytest.mark.parametrize("name", ["eq", "tcn_tube"])
+def test_a_state_that_no_host_would_take_is_refused_by_name(make, tmp_path, name):
+    session = make(stereo(devices=(Device(device=name, state="AAAA"),)))
+    with pytest.raises(InputError, match=rf"track 'stereo' device 1 \({name}\): .* has no state"):
+        make_plan(session, tmp_path)
+
+
 # The channel
 
 

@@ -61,11 +61,11 @@ def in_memory(pid: int) -> list[str]:
 def stop_in_the_middle(process: subprocess.Popen, ending: signal.Signals) -> str:
     """Send the signal when some strips are done and others are not; what it said on standard error."""
     assert wait_until(lambda: len(cached()) >= 3 or process.poll() is not None)
-    assert in_memory(process.pid), "strips lie on the shelf"
+    assert in_memory(process.pid), "strips lie in shared memory"
     workers = workers_of(process.pid)
     assert len(workers) == 2 and process.poll() is None
     process.send_signal(ending)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=120)
     assert (process.returncode, out) == (CODES[ending], "")
     assert have_ended(workers)
     return errors
@@ -123,7 +123,7 @@ def test_of_many_sessions_those_that_are_done_stay(song, tmp_out):
     done = len(cached())
     assert wait_until(lambda: len(cached()) >= done + 2 or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=120)
     assert (process.returncode, out) == (143, "")
     assert [path.name for path in tmp_out.iterdir()] == ["short"]
     assert "error" not in errors and (tmp_out / "short" / "mix.wav").exists()

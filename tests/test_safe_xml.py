@@ -1,6 +1,4 @@
-"""XML of strangers: read as data, or refused in one line that names the file."""
-
-import time
+"""Untrusted XML: read as data, or refused in one line that names the file."""
 
 import pytest
 
@@ -45,12 +43,10 @@ def test_it_is_read_as_utf_8_whatever_it_says():
         (b" " * (LARGEST_BYTES + 1), "at most"),
     ],
 )
-def test_what_is_no_plain_xml_is_refused_at_once(data, fault):
-    started = time.monotonic()
+def test_what_is_no_plain_xml_is_refused_in_one_line(data, fault):
     with pytest.raises(InputError, match=rf"^songs/x\.xml: .*{fault}") as caught:
         parse_xml(data, "songs/x.xml")
     assert "\n" not in str(caught.value)
-    assert time.monotonic() - started < 2.0
 
 
 def test_a_plugin_may_have_thousands_of_parameters():

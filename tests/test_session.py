@@ -99,7 +99,14 @@ FAULTS = {
         {"tracks.0.devices.0.values.bell_1_gain_db": 31},
         "track 'Vox' device 1 (eq): bell_1_gain_db=31 outside -24…24 dB; give a value in it",
     ),
-    "a state without a plugin": ({"tracks.0.devices.0.state": ""}, "device 1 (eq): a built-in device has no state"),
+    "a state without a plugin": (
+        {"tracks.0.devices.0.state": ""},
+        "track 'Vox' device 1 (eq): a built-in or neural device has no state, only a hosted plugin has; remove it",
+    ),
+    "a state of a neural device": (
+        {"tracks.0.devices.0": {"device": "tcn_tube", "state": ""}},
+        "track 'Vox' device 1 (tcn_tube): a built-in or neural device has no state",
+    ),
     "a state in no base64": ({"tracks.0.devices.0": {"device": "zam_eq2", "state": "?"}}, "state is not base64"),
     "a state of nothing": ({"tracks.0.devices.0": {"device": "zam_eq2", "state": "AAAA"}}, "device 1 (zam_eq2): "),
 }

@@ -1,10 +1,6 @@
 """Plugin states and presets: the codecs on made-up bytes, and real plugins in fresh processes."""
 
-import json
 import struct
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +13,7 @@ from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp, fxp_from_f
 from dawbridge.devices.states.juce_state import decode_juce_state, encode_juce_state
 from dawbridge.devices.states.vstpreset import VstPreset, decode_vstpreset, encode_vstpreset
 from dawbridge.errors import InputError
+from hosted_presets import hosted
 
 CLASS_ID = "2046504473616C633251455A00000000"
 PLUGIN_ID = int.from_bytes(b"MVrb", "big")
@@ -192,16 +189,7 @@ def test_states_become_presets_and_come_back():
 # Real plugins, each step in a process of its own, so that nothing but the file passes between them
 
 
-HOSTS = Path(__file__).with_name("preset_hosts.py")
 NAMES = ["zam_eq2", "zam_comp_x2", "dragonfly_plate"]
-
-
-def hosted(*arguments: str) -> dict:
-    """What preset_hosts.py reports of one plugin in one host."""
-    command = [sys.executable, str(HOSTS), *arguments]
-    run = subprocess.run(command, capture_output=True, timeout=60, text=True, cwd=HOSTS.parents[1])
-    assert run.returncode == 0, run.stderr[-2000:]
-    return json.loads(run.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("name", NAMES)

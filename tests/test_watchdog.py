@@ -10,23 +10,22 @@ def test_only_what_is_late_is_acted_upon():
     watchdog, late, done = Watchdog(), threading.Event(), []
     with watchdog.limit(60.0, lambda: done.append("never")):
         with watchdog.limit(0.05, late.set):
-            assert late.wait(10.0)
-        with watchdog.limit(0.2, lambda: done.append("in time")):
+            assert late.wait(60.0)
+        with watchdog.limit(2.0, lambda: done.append("in time")):
             pass
-        time.sleep(0.3)
+        time.sleep(2.2)
     watchdog.close()
     assert done == []
 
 
 def test_limits_of_many_threads_end_in_their_own_order():
-    watchdog, ended, lock = Watchdog(), [], threading.Lock()
+    watchdog, ended, all_there = Watchdog(), [], threading.Barrier(4)
 
     def wait(place: int) -> None:
         over = threading.Event()
-        with watchdog.limit(0.1 + 0.1 * place, over.set):
-            over.wait(10.0)
-        with lock:
-            ended.append(place)
+        all_there.wait()
+        with watchdog.limit(0.2 + 0.5 * place, lambda: (ended.append(place), over.set())):
+            over.wait(60.0)
 
     threads = [threading.Thread(target=wait, args=(place,)) for place in (2, 0, 3, 1)]
     for thread in threads:

@@ -58,15 +58,17 @@ def _decode(path: Path, table: dict) -> NeuralTable:
         _check_value(key, value)
     own = {key: table[key] for key in (*_REQUIRED, *_OPTIONAL) if key in table}
     own.setdefault("tail_s", table["receptive_field_samples"] / table["sample_rate"])
+    weights_path = _weights_path(path, table["weights"])
     device = DeviceSpec(
         name=table["name"],
         kind="neural",
         parameters=_parameters(table.get("parameters", [])),
         file_name=table["weights"],
         network_path=path,
+        weights_path=weights_path,
         **own,
     )
-    return NeuralTable(device, table["network"], table.get("config", {}), _weights_path(path, table["weights"]))
+    return NeuralTable(device, table["network"], table.get("config", {}), weights_path)
 
 
 def _check_keys(table: dict) -> None:

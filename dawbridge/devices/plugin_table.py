@@ -12,12 +12,14 @@ import tomli_w
 
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import DawbridgeError, InputError
+from dawbridge.files import write_text
 from dawbridge.params import ParameterSpec
 
 TABLE_VERSION = 1
-_NOT_OF_PLUGINS = {"parameters", "dsp_path", "sample_rate", "receptive_field_samples", "network_path"}
+_NOT_OF_PLUGINS = {"parameters", "dsp_path", "sample_rate", "receptive_field_samples", "network_path", "weights_path"}
 _DEFAULTS = {f.name: f.default for f in fields(DeviceSpec) if f.name not in _NOT_OF_PLUGINS}
 _PARAMETER_FIELDS = {f.name for f in fields(ParameterSpec)}
+_written: list[Path] = []
 
 
 def read_plugin_table(path: Path) -> DeviceSpec:
@@ -58,13 +60,21 @@ def read_parameter(row: dict) -> ParameterSpec:
 
 
 def write_plugin_table(device: DeviceSpec, path: Path) -> None:
-    """Write `device` as a table that `read_plugin_table` reads back equal. What is as usual is left out."""
+    """Write `device` as a table that `read_plugin_table` reads back equal. Fields at their defaults are left out.
+
+    The registry reads its tables again after this. Raises OutputError.
+    """
     facts = {name: getattr(device, name) for name in sorted(_DEFAULTS)}
     table = {"table_version": TABLE_VERSION}
     table |= {name: fact for name, fact in facts.items() if fact != _DEFAULTS[name]}
     table["parameters"] = [_parameter_row(parameter) for parameter in device.parameters]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(tomli_w.dumps(table), encoding="utf-8")
+    write_text(path, tomli_w.dumps(table))
+    _written.append(path)
+
+
+def count_written_tables() -> int:
+    """How many tables this process has written."""
+    return len(_written)
 
 
 def _parameter_row(parameter: ParameterSpec) -> dict:

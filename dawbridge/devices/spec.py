@@ -32,7 +32,7 @@ class DeviceSpec:
 
     Of a network alone: the `sample_rate` in hertz at which it runs and its latency counts; how many samples of
     input, the newest included, an output depends on (`receptive_field_samples`); the table it is read from
-    (`network_path`).
+    (`network_path`); and the file of its weights (`weights_path`).
     """
 
     name: str
@@ -55,6 +55,7 @@ class DeviceSpec:
     sample_rate: int = 0
     receptive_field_samples: int = 0
     network_path: Path | None = None
+    weights_path: Path | None = None
 
     @property
     def is_hosted(self) -> bool:

@@ -127,7 +127,7 @@ class _Bouncer:
             return track
         audio = self._add_bounce(f"{track.name} (played)", self.rendered.dry[track.name])
         label = spec_of(instrument).label
-        what, why = f"its instrument ({label}) and notes", f"{reason}; what it played stands as audio, one clip"
+        what, why = f"its instrument ({label}) and notes", f"{reason}; what it played is written as audio, one clip"
         self.losses.add("track.instrument", where, what, why, ("track.clips", "track.notes"))
         return track.model_copy(update={"instrument": None, "midi_clips": (), "audio": audio, "channels": 2})
 
@@ -159,7 +159,7 @@ class _Bouncer:
         return name
 
     def _add_loss(self, kind: str, where: str, reasons: list[str], bounce: str, dry: str) -> None:
-        why = f"{'; '.join(dict.fromkeys(reasons))}. What the chain gave stands as audio in {bounce!r}, "
+        why = f"{'; '.join(dict.fromkeys(reasons))}. The output of the chain is audio in {bounce!r}, "
         self.losses.add(kind, where, "its chain as devices", why + f"the dry signal in {dry!r}, muted")
 
     def _redirected(self, session: Session) -> Session:

@@ -77,7 +77,7 @@ def builtin_preset(device: Device, spec: DeviceSpec) -> bytes:
 
 
 def _loss(where: str, device: Device, spec: DeviceSpec) -> Loss:
-    reason = f"it is a {spec.kind} plugin; its state stands in session.json"
+    reason = f"it is a {spec.kind} plugin; its state is in session.json"
     if spec.is_hosted:
-        reason = "the plugin is missing here, or saves no presets; its values stand in session.json"
+        reason = "the plugin is not installed here, or saves no presets; its values are in session.json"
     return Loss(where, "its preset", reason, "device.state")

@@ -91,7 +91,7 @@ def _check(entries: list[zipfile.ZipInfo], path: Path) -> None:
     for info in entries:
         name = info.filename.replace("\\", "/")
         if (fault := _fault(info, name)) or name in seen:
-            raise InputError(f"{path}: {name!r} in the archive {fault or 'stands there twice'}; save it again")
+            raise InputError(f"{path}: {name!r} in the archive {fault or 'is there twice'}; save it again")
         seen.add(name)
     total, most = sum(info.file_size for info in entries), max(MOST_BYTES, MOST_TIMES * path.stat().st_size)
     if total > most:

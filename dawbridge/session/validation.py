@@ -20,6 +20,7 @@ FADER_SPEC = ParameterSpec("fader_db", -120.0, 24.0, 0.0, unit="dB")
 PAN_SPEC = ParameterSpec("pan_lr", -1.0, 1.0, 0.0)
 CHANNEL_SPECS = {"fader_db": FADER_SPEC, "pan_lr": PAN_SPEC}
 SEND_SPECS = {"gain_db": ParameterSpec("gain_db", -120.0, 24.0, 0.0, unit="dB"), "pan_lr": PAN_SPEC}
+NO_STATE = "a built-in or neural device has no state, only a hosted plugin has; remove it"
 
 
 def check_session(session: Session, where: str = "session") -> None:
@@ -136,7 +137,7 @@ def _check_state(spec: DeviceSpec, device: Device, where: str) -> None:
         return
     place = f"{where} ({device.device})"
     if not spec.is_hosted:
-        raise InputError(f"{place}: a built-in device has no state; remove it")
+        raise InputError(f"{place}: {NO_STATE}")
     try:
         host_state(spec, base64.b64decode(device.state, validate=True))
     except binascii.Error as error:

@@ -8,13 +8,11 @@ from dawbridge.training.checkpoint import (
     write_weights,
 )
 from dawbridge.training.config import TrainingConfig, read_training_config
-from dawbridge.training.device import find_device
 from dawbridge.training.weights import card_of, find_weights, read_network, shipped_weights, write_network
 
 __all__ = [
     "TrainingConfig",
     "card_of",
-    "find_device",
     "find_weights",
     "read_checkpoint",
     "read_network",

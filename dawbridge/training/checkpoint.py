@@ -11,12 +11,12 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from dawbridge.errors import InputError
 from dawbridge.files import write_bytes
+from dawbridge.networks.tensor_file import read_tensors
 
 _FACTS = "dawbridge"
 
@@ -84,13 +84,11 @@ def _write(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict]:
+    tensors, texts = read_tensors(path)
     try:
-        tensors = load_file(path)
-        with safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})[_FACTS])
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: not weights of dawbridge ({reason}); give a file that training wrote") from None
+        facts = json.loads(texts[_FACTS])
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path}: not weights of dawbridge ({error}); give a file that training wrote") from None
     if not isinstance(facts, dict):
         raise InputError(f"{path}: not weights of dawbridge (its facts are no JSON object)")
     return tensors, facts

@@ -1,4 +1,4 @@
-"""Ways to damage a file: bytes, numbers, words, lines; inside an archive too."""
+"""Ways to damage a file: its bytes, numbers, words or lines, also inside an archive."""
 
 import io
 import random
@@ -15,8 +15,10 @@ _MOST_BYTES = 2**20
 
 
 def damaged(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
-    """`data` with one to five faults. Of an archive mostly the members are damaged, else no fault gets behind its
-    checksums."""
+    """`data` with one to five faults.
+
+    In an archive mostly the members are damaged: its checksums would reveal any other fault before a reader sees it.
+    """
     if data[:2] == b"PK" and chance.random() < 0.85:
         return _damaged_archive(data, chance)
     for _ in range(chance.choice((1, 1, 2, 3, 5))):
@@ -92,14 +94,14 @@ def _line(data, others, chance):
     lines = data.splitlines(keepends=True)
     if not lines:
         return data
-    place, kind = chance.randrange(len(lines)), chance.random()
+    index, kind = chance.randrange(len(lines)), chance.random()
     if kind < 0.4:
-        del lines[place]
+        del lines[index]
     elif kind < 0.7:
-        lines.insert(chance.randrange(len(lines) + 1), lines[place])
+        lines.insert(chance.randrange(len(lines) + 1), lines[index])
     else:
         other = chance.randrange(len(lines))
-        lines[place], lines[other] = lines[other], lines[place]
+        lines[index], lines[other] = lines[other], lines[index]
     return b"".join(lines)
 
 
@@ -107,8 +109,8 @@ def _replaced(data, pattern, values, chance):
     found = list(pattern.finditer(data))
     if not found:
         return data
-    place = chance.choice(found)
-    return data[: place.start()] + chance.choice(values) + data[place.end() :]
+    match = chance.choice(found)
+    return data[: match.start()] + chance.choice(values) + data[match.end() :]
 
 
 def _span(data, chance) -> tuple[int, int]:

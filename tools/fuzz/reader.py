@@ -1,4 +1,4 @@
-"""A process that reads damaged files: `reader.py TASK`, as `run` starts it."""
+"""The process that reads damaged files: `reader.py TASK`, started by `run`."""
 
 import json
 import sys

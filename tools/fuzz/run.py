@@ -1,4 +1,4 @@
-"""Damaged files, read in processes of their own."""
+"""Reads damaged files in separate processes and counts what happens."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _SHOWN = 10
 
 @dataclass
 class Result:
-    """How many files were read, and refused; and what went wrong: (file, what)."""
+    """Counts of files that were read and refused, and the failures as (file, what happened)."""
 
     name: str
     read: int = 0
@@ -41,7 +41,7 @@ class Result:
 
 
 def fuzz(name: str, count: int, seed: int, jobs: int, keep: Path | None = None) -> Result:
-    """Read `count` damaged files of the format. A process that dies is a failure, and the next file goes on."""
+    """Read `count` damaged files of the format, in `jobs` processes. A process that dies is a failure."""
     started, result = time.monotonic(), Result(name)
     shares = [range(job, count, jobs) for job in range(jobs)]
     processes = [_start(name, share, seed, keep) for share in shares if share]
@@ -67,7 +67,7 @@ def _start(name: str, share: range, seed: int, keep: Path | None) -> subprocess.
 
 
 def fixtures(name: str) -> list[Path]:
-    """The format's sound fixtures."""
+    """The format's fixtures that are not damaged."""
     found = sorted(path for path in (FIXTURES / name).rglob(f"*{FORMATS[name]}") if "corrupted" not in path.parts)
     if not found:
         raise SystemExit(f"{FIXTURES / name}: no {FORMATS[name]} files")
@@ -75,11 +75,11 @@ def fixtures(name: str) -> list[Path]:
 
 
 class TooSlow(BaseException):
-    """A reader that takes too long; no reader's `except` catches it."""
+    """A reader takes too long. It is no Exception, so that no reader catches it."""
 
 
 def read_share(task: dict) -> None:
-    """In a process of its own: read the files of a share, and print what came of them."""
+    """Read a process's share of the files and print the outcome of each as JSON."""
     from dawbridge.devices import all_devices
     from fuzz.damage import damaged
     from fuzz.watch import Watch
@@ -93,13 +93,13 @@ def read_share(task: dict) -> None:
         watch = Watch(Path(folder))
         for number in range(task["first"], task["stop"], task["step"]):
             chance = random.Random(f"{task['seed']} {number}")
-            place = chance.randrange(len(paths))
-            data = damaged(contents[place], contents, chance)
-            _report(_read(paths[place], data, Path(folder), watch, task["name"]), number, data, task)
+            index = chance.randrange(len(paths))
+            data = damaged(contents[index], contents, chance)
+            _report(_read(paths[index], data, Path(folder), watch, task["name"]), number, data, task)
 
 
 def _read(fixture: Path, data: bytes, box: Path, watch, name: str) -> dict:
-    """What came of one file; it lies beside what its fixture names."""
+    """The outcome of one file, which is put beside the files that its fixture names."""
     from dawbridge.errors import DawbridgeError
     from dawbridge.formats import Media, reader_of
 
@@ -121,7 +121,7 @@ def _read(fixture: Path, data: bytes, box: Path, watch, name: str) -> dict:
     except TooSlow:
         row = {"failed": f"took more than {LONGEST_S} s"}
     except BaseException as error:
-        row = {"failed": f"{type(error).__name__}: {error}"[:300] + _place_of(error)}
+        row = {"failed": f"{type(error).__name__}: {error}"[:300] + _location_of(error)}
     finally:
         signal.alarm(0)
     if watch.seen:
@@ -130,13 +130,13 @@ def _read(fixture: Path, data: bytes, box: Path, watch, name: str) -> dict:
 
 
 def _link_tree(source: Path, target: Path) -> None:
-    """Links to the fixture's small neighbours: the audio that it names."""
+    """Link the audio and MIDI files beside a fixture into `target`."""
     target.mkdir()
     for path in source.rglob("*"):
         if path.is_file() and "corrupted" not in path.parts and path.suffix in (".wav", ".mid", ".flac"):
-            place = target / path.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            os.link(path, place) if path.stat().st_dev == target.stat().st_dev else shutil.copyfile(path, place)
+            link = target / path.relative_to(source)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, link) if path.stat().st_dev == target.stat().st_dev else shutil.copyfile(path, link)
 
 
 def _report(row: dict, number: int, data: bytes, task: dict) -> None:
@@ -148,7 +148,7 @@ def _report(row: dict, number: int, data: bytes, task: dict) -> None:
     print(json.dumps(row), flush=True)
 
 
-def _place_of(error: BaseException) -> str:
+def _location_of(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""Watches what a process does: writing, linking or starting anything outside its box is noted."""
+"""Records what a process does outside its box: writing, linking, or starting another process."""
 
 import os
 import sys
@@ -9,13 +9,13 @@ _NEVER = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.
 
 
 class Watch:
-    """Python tells of each such call; what lies outside `box` comes into `seen`. There is one to a process."""
+    """An audit hook. Calls that reach outside the folder `box` are added to `seen`. There is one per process."""
 
     def __init__(self, box: Path):
         self.box, self.seen = os.path.realpath(box), []
-        sys.addaudithook(self._hear)
+        sys.addaudithook(self._audit)
 
-    def _hear(self, event: str, details: tuple) -> None:
+    def _audit(self, event: str, details: tuple) -> None:
         if event == "open":
             path, mode, flags = details
             if isinstance(path, (str, bytes, os.PathLike)) and _writes(mode, flags):
@@ -30,7 +30,7 @@ class Watch:
     def _check(self, event: str, path) -> None:
         where = os.path.realpath(os.fsdecode(path))
         if event == "os.link" and not where.startswith(self.box):
-            return  # a link's source lies anywhere; its target is told as well
+            return  # a link's source may be anywhere; its target is audited too
         if not where.startswith(self.box + os.sep) and where != self.box and where != "/dev/null":
             self.seen.append(f"{event} {where}")
 

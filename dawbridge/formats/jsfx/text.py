@@ -1,7 +1,7 @@
-"""A built-in device as the text of a JSFX: REAPER compiles it when it loads it.
+"""A built-in device as the text of a JSFX, which REAPER compiles when it loads it.
 
-Sliders stand in the order of the device's table, in its units, ranges and defaults. The sound is computed in double
-precision, ours in single. What steers the device from the side comes in on the pins after the main two.
+Sliders are in the order of the device's table, with its units, ranges and defaults. A JSFX computes in double
+precision, dawbridge's own render in single. A sidechain comes in on the pins after the main two.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,9 +21,9 @@ _FINEST_STEP = 0.000001
 
 
 def slider_names(spec: DeviceSpec | Strip) -> tuple[str, ...]:
-    """The parameter of each slider, from slider1 on. A slider's value is in the parameter's own unit.
+    """The names of the parameters in the order of the sliders. A slider's value is in the parameter's own unit.
 
-    Raises InputError for what is no built-in device, and for a strip with too many parameters.
+    Raises InputError if `spec` is no built-in device, or a strip with too many parameters.
     """
     check_can_leave(spec)
     if len(spec.parameters) > _MOST_SLIDERS:
@@ -33,15 +33,16 @@ def slider_names(spec: DeviceSpec | Strip) -> tuple[str, ...]:
 
 
 def jsfx_text(spec: DeviceSpec | Strip, values: Mapping[str, float] | None = None, description: str = "") -> str:
-    """The JSFX of `spec`, whose sliders start at `values` (absent: the table's default).
+    """The JSFX of `spec`. Its sliders start at `values`, else at the table's defaults.
 
-    description: the name that REAPER shows; the device's label where there is none. Raises InputError for what is no
-    built-in device, for a value outside its range, and for a strip with too many parameters.
+    description: the name that REAPER shows; empty for the device's label
+
+    Raises InputError if `spec` is no built-in device, or a strip with too many parameters, or a value is out of range.
     """
     names = slider_names(spec)
     starts = _starts(spec, values or {})
     program = read_program(translate([spec], "jsfx")[0])
-    sliders = [_slider(place, row, starts[row.name]) for place, row in enumerate(spec.parameters, start=1)]
+    sliders = [_slider(count, row, starts[row.name]) for count, row in enumerate(spec.parameters, start=1)]
     title = " ".join((description or f"dawbridge {spec.label}").split())
     lines = [
         f"desc:{title}",
@@ -57,7 +58,7 @@ def jsfx_text(spec: DeviceSpec | Strip, values: Mapping[str, float] | None = Non
 
 
 def strip_jsfx_text(devices: Sequence[Device], description: str = "") -> str:
-    """One JSFX for a session's built-in devices in series, its sliders at their values; bypassed ones are left out."""
+    """One JSFX of a session's built-in devices in series, with their values. Bypassed devices are left out."""
     active = [device for device in devices if not device.is_bypassed]
     strip = make_strip([device.device for device in active])
     values = {
@@ -77,19 +78,19 @@ def _starts(spec: DeviceSpec | Strip, values: Mapping[str, float]) -> dict[str, 
     return {name: checked.get(name, parameter.default) for name, parameter in rows.items()}
 
 
-def _slider(place: int, parameter: ParameterSpec, start: float) -> str:
+def _slider(number: int, parameter: ParameterSpec, start: float) -> str:
     label = parameter_label(parameter)
     if parameter.curve == "boolean":
-        return f"slider{place}:{start:.0f}<0,1,1{{off,on}}>{label}"
+        return f"slider{number}:{start:.0f}<0,1,1{{off,on}}>{label}"
     step = _STEPS.get(parameter.unit, _FINEST_STEP)
     shape = ":log" if parameter.curve == "logarithmic" else ""
     unit = f" ({parameter.unit})" if parameter.unit not in ("", "ratio") else ""
     numbers = ",".join(map(_decimal, (parameter.minimum, parameter.maximum, step)))
-    return f"slider{place}:{_decimal(start)}<{numbers}{shape}>{label}{unit}"
+    return f"slider{number}:{_decimal(start)}<{numbers}{shape}>{label}{unit}"
 
 
 def _decimal(value: float) -> str:
-    """Without an exponent, which JSFX does not read."""
+    """The value without an exponent, which JSFX does not read."""
     text = f"{value:.12f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
@@ -102,12 +103,13 @@ def _pins(spec: DeviceSpec | Strip) -> list[str]:
 
 
 def _sections(program: Program, names: tuple[str, ...], spec: DeviceSpec | Strip) -> list[str]:
-    """Sliders are read within their ranges, whatever a host sends."""
+    """All sections. Slider values are clipped to their ranges, since a host may send any."""
     rows = zip(names, spec.parameters)
     reads = [
-        f"{program.variables[name]} = min(max(slider{place}, {_decimal(row.minimum)}), {_decimal(row.maximum)});"
-        for place, (name, row) in enumerate(rows, start=1)
+        f"{program.variables[name]} = min(max(slider{number}, {_decimal(row.minimum)}), {_decimal(row.maximum)});"
+        for number, (name, row) in enumerate(rows, start=1)
     ]
+    parts: Mapping[str, Sequence[str]]
     if spec.is_instrument:
         parts = instrument_sections(program, reads)
     else:

@@ -1,9 +1,9 @@
-"""The code sections of an instrument's JSFX: notes in, sixteen voices out.
+"""The code sections of an instrument's JSFX: it plays notes with sixteen voices.
 
-A voice is a stretch of memory at `voice`: what Faust's code remembers of it and what follows from its note, then the
-four numbers of `_NOTE`. Which voice plays which note, and when it ends, is as in our own render, where Faust's host
-computes all voices sample by sample; see formats/lv2/instrument.h, which says why a stolen voice repeats what the voice
-before it gave. MIDI comes in a block at a time and waits in `queue` for its sample.
+A voice is a block of memory at the address `voice`: the numbers that Faust's code remembers or computes from the note,
+then the four numbers of `_NOTE`. Which voice plays which note, and when it ends, is as in dawbridge's own render, where
+Faust's polyphonic host computes all voices sample by sample. formats/lv2/instrument.h says why a stolen voice repeats
+the output of the voice before it. MIDI arrives once per block and waits in `queue` for its sample.
 """
 
 import re
@@ -134,44 +134,58 @@ voice = (voice + {size});
 spl0 = left;
 spl1 = right;
 """
-_USED = ("voice", "pitch", "velocity", "found", "next", "now", "output0", "output1")  # before they are written
+_USED = (
+    "voice",
+    "pitch",
+    "velocity",
+    "found",
+    "next",
+    "now",
+    "output0",
+    "output1",
+)  # that are read before they are written
 
 
 @dataclass(frozen=True)
-class _Places:
-    """Where a voice keeps what: name → how the code calls it, and numbers for the texts above."""
+class _VoiceMemory:
+    """The memory of one voice.
+
+    names: variable in Faust's code → its element of the voice's memory, `voice[3]`
+    size:  count of numbers
+    """
 
     names: dict[str, str]
     size: int
 
     def voiced(self, lines: tuple[str, ...]) -> str:
-        """The lines with a voice's own numbers in its memory."""
+        """The lines with each variable of a voice replaced by its element of memory."""
         return "\n".join(_NAME.sub(lambda match: self.names.get(match[0], match[0]), line) for line in lines)
 
-    def fill(self, text: str, **more) -> list[str]:
-        rows = {name: self.size - len(_NOTE) + place for place, name in enumerate(_NOTE)}
+    def fill(self, text: str, **more: str) -> list[str]:
+        """The lines of one of the templates above."""
+        rows = {name: self.size - len(_NOTE) + index for index, name in enumerate(_NOTE)}
         states = {"free": _FREE, "held": _HELD, "released": _RELEASED, "stolen": _STOLEN}
         numbers = {"voices": VOICES, "size": self.size, "end": VOICES * self.size, "never": _NEVER}
-        limits = {"silence": _SILENCE, "most": _MOST_EVENTS}
-        return text.format(**rows, **states, **numbers, **limits, **more).splitlines()
+        fields: dict[str, str | int] = {**rows, **states, **numbers, "silence": _SILENCE, "most": _MOST_EVENTS, **more}
+        return text.format(**fields).splitlines()
 
 
 def instrument_sections(program: Program, reads: list[str]) -> dict[str, list[str]]:
-    """Section → lines. `reads` set the parameters' variables. Raises DawbridgeError for code with delay lines."""
+    """Section → lines. `reads` are lines that read the sliders. Raises DawbridgeError for code with delay lines."""
     if program.delays:
-        raise DawbridgeError(f"Faust's JSFX has the delay line {program.delays[0]}, which no voice can have")
+        raise DawbridgeError(f"Faust's JSFX has the delay line {next(iter(program.delays))}, which no voice can have")
     slow = [match[1] for line in program.slider if (match := _ASSIGNED.match(line))]
     notes = [program.variables[name] for name in NOTE_CONTROLS]
     own = [*program.remembered, *slow, *notes]
-    places = _Places({name: f"voice[{place}]" for place, name in enumerate(own)}, len(own) + len(_NOTE))
-    controls = {name: places.names[program.variables[name]] for name in NOTE_CONTROLS}
-    end = VOICES * places.size
+    memory = _VoiceMemory({name: f"voice[{index}]" for index, name in enumerate(own)}, len(own) + len(_NOTE))
+    controls = {name: memory.names[program.variables[name]] for name in NOTE_CONTROLS}
+    end = VOICES * memory.size
     start = [f"memset(0, 0, {end});", f"queue = {end};", f"queue[0] = {_NEVER};", *program.constants]
     start += [f"{name} = 0;" for name in (*_USED, *program.variables.values()) if name not in notes]
-    each = ["voice = 0;", f"loop({VOICES},", "control();", f"voice = (voice + {places.size});", ");"]
+    each = ["voice = 0;", f"loop({VOICES},", "control();", f"voice = (voice + {memory.size});", ");"]
     return {
-        "@init": [*start, *places.fill(_FUNCTIONS, control=places.voiced(program.slider), **controls)],
+        "@init": [*start, *memory.fill(_FUNCTIONS, control=memory.voiced(program.slider), **controls)],
         "@slider": [*reads, *each],
-        "@block": places.fill(_BLOCK),
-        "@sample": places.fill(_SAMPLE, sample=places.voiced(program.sample)),
+        "@block": memory.fill(_BLOCK),
+        "@sample": memory.fill(_SAMPLE, sample=memory.voiced(program.sample)),
     }

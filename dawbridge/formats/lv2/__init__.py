@@ -1,8 +1,8 @@
-"""LV2: built-in devices as plugins for any LV2 host, compiled from the C++ that Faust makes of them."""
+"""LV2: built-in devices as plugins for any LV2 host, compiled from the C++ that Faust writes."""
 
 from dawbridge.formats.lv2.bundle import (
     bundle_folder,
-    devices_that_can_leave,
+    exportable_devices,
     find_bundle,
     write_bundle,
     write_bundles,
@@ -13,7 +13,7 @@ __all__ = [
     "ControlPort",
     "Lv2Device",
     "bundle_folder",
-    "devices_that_can_leave",
+    "exportable_devices",
     "find_bundle",
     "lv2_device",
     "write_bundle",

@@ -1,11 +1,11 @@
-"""Bundles: folders that LV2 hosts find, one per device.
+"""Bundles: the folders in which LV2 hosts find plugins, one per device.
 
     dawbridge-<name>.lv2/
-        manifest.ttl  <name>.ttl            what the plugin is
+        manifest.ttl  <name>.ttl            the plugin's description
         wrapper.cpp  device.h  ports.h      its source, with effect.h or instrument.h
         <name>.so                           the compiled plugin
 
-The source is there so that the plugin can be compiled on another system.
+The source is included so that the plugin can be compiled on another system.
 """
 
 import hashlib
@@ -25,22 +25,22 @@ _WRAPPER = Path(__file__).with_name("wrapper.cpp")
 _SYSTEM_FOLDERS = (Path("/usr/local/lib/lv2"), Path("/usr/lib/lv2"))
 
 
-def devices_that_can_leave() -> list[DeviceSpec]:
-    """The built-in devices."""
+def exportable_devices() -> list[DeviceSpec]:
+    """The devices that can become LV2 plugins: all built-in ones."""
     return [device for device in all_devices().values() if can_leave(device)]
 
 
 def write_bundle(device: DeviceSpec | Strip | str, folder: Path) -> Path:
-    """The bundle that was written into `folder`; see `write_bundles`."""
+    """Write one bundle into `folder` and return its path. Raises as `write_bundles`."""
     (bundle,) = write_bundles([device], folder)
     return bundle
 
 
 def write_bundles(devices: Sequence[DeviceSpec | Strip | str], folder: Path) -> list[Path]:
-    """A bundle of each device (spec, strip or name) in `folder`, compiled; an earlier one is replaced.
+    """Compile a bundle of each device (spec, strip or name) into `folder`; return their paths.
 
-    Raises InputError for what is no built-in device, OutputError where a bundle cannot be written or somebody changed
-    it, and DawbridgeError where there is no C++ compiler.
+    An earlier bundle is replaced. Raises InputError if a device is not built in, OutputError if a bundle cannot be
+    written or somebody has changed it, and DawbridgeError if there is no C++ compiler.
     """
     specs = [_spec(device) for device in devices]
     compiler = find_compiler()
@@ -50,15 +50,15 @@ def write_bundles(devices: Sequence[DeviceSpec | Strip | str], folder: Path) -> 
 
 
 def bundle_folder() -> Path:
-    """Where hosts look for a user's own bundles: the first folder of `LV2_PATH` where it is set, else `~/.lv2`."""
+    """The folder for a user's own bundles: the first one of `LV2_PATH` if that is set, else `~/.lv2`."""
     return _search_folders()[0]
 
 
 def find_bundle(device: DeviceSpec | Strip | str) -> Path | None:
-    """The compiled bundle of a device as it is now, where hosts look for it; None where it is not or is outdated.
+    """The installed bundle of the device's present version; None if there is none, or an older one.
 
-    As hosts do, it looks in the folders of `LV2_PATH` alone where that is set. Raises InputError for what is no
-    built-in device.
+    It is searched where hosts search: in the folders of `LV2_PATH` if that is set, else in the usual ones. Raises
+    InputError if the device is not built in.
     """
     spec = _spec(device)
     for folder in _search_folders():
@@ -69,7 +69,7 @@ def find_bundle(device: DeviceSpec | Strip | str) -> Path | None:
 
 
 def bundle_name(spec: DeviceSpec | Strip) -> str:
-    """The bundle's folder."""
+    """The name of the bundle's folder."""
     return f"dawbridge-{spec.name}.lv2"
 
 
@@ -107,17 +107,20 @@ def _write(spec: DeviceSpec | Strip, source: str, folder: Path, compiler: list[s
 
 
 def _sources(spec: DeviceSpec | Strip) -> tuple[Path, Path]:
-    """What we wrote ourselves."""
+    """The source files that Faust does not write."""
     return _WRAPPER, _WRAPPER.with_name(plugin_header(spec))
 
 
 def _for_each_processor(source: str) -> str:
-    """Marks the function that computes; the compiler cannot make variants of a virtual one."""
+    """The source with the function `compute` marked, so that the compiler makes variants of it for several processors.
+
+    It cannot do that for a virtual function.
+    """
     before, after = source.split("virtual void compute(")
     return f"{before}FOR_EACH_PROCESSOR void compute({after}"
 
 
 def _digest(spec: DeviceSpec | Strip) -> str:
-    """Of all that is compiled."""
+    """The digest of all that is compiled."""
     parts = (faust_code(spec), ports_header(spec), *(path.read_text(encoding="utf-8") for path in _sources(spec)))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The compiler: a bundle's C++ → the library that hosts load."""
+"""Compiles a bundle's C++ into the library that hosts load."""
 
 import os
 import shlex
@@ -21,7 +21,7 @@ def library_name(name: str) -> str:
 
 
 def find_compiler() -> list[str]:
-    """The command that compiles C++: `CXX` where it is set. Raises DawbridgeError where there is none."""
+    """The command that compiles C++: `CXX` if it is set. Raises DawbridgeError if there is none."""
     if named := shlex.split(os.environ.get("CXX", "")):
         return named
     for name in _COMPILERS:
@@ -32,7 +32,10 @@ def find_compiler() -> list[str]:
 
 
 def compile_library(compiler: list[str], source: Path, library: str) -> None:
-    """Compile `source` into `library` beside it. The same source gives the same bytes, wherever it lies."""
+    """Compile `source` into `library` beside it. The same source gives the same bytes, in any folder.
+
+    Raises DawbridgeError if the compiler fails.
+    """
     try:
         done = subprocess.run(
             [*compiler, *_FLAGS, "-o", library, source.name],

@@ -1,12 +1,11 @@
-"""A built-in device as LV2 hosts know it: its URI, and its ports by number and symbol.
+"""The LV2 plugin of a built-in device: its URI, and its ports by number and symbol.
 
-The audio ports come first: 0 and 1 in, 2 and 3 out, then what steers the device from the side; an instrument has two
-out and a third for its notes. Then comes a control port for each parameter, in the order of the device's table and in
-its unit. Bundles are written from this, and sessions that name their ports.
+The audio ports come first: 0 and 1 are the inputs, 2 and 3 the outputs, then come the sidechain inputs. An instrument
+has the outputs 0 and 1, and port 2 for its notes. A control port per parameter follows, in the order of the device's
+table and in its unit. Both bundles and DAW sessions that use the plugins are written from this.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.faust import Strip, check_can_leave
@@ -14,8 +13,9 @@ from dawbridge.devices.faust import Strip, check_can_leave
 URI_PREFIX = "urn:dawbridge:"
 
 
-class ControlPort(NamedTuple):
-    """The port of a parameter: `index` among all ports of the plugin, `symbol` in LV2, the name in our table."""
+@dataclass(frozen=True)
+class ControlPort:
+    """The port of a parameter: `index` among all ports, `symbol` in LV2, `parameter` in the device's table."""
 
     index: int
     symbol: str
@@ -24,7 +24,11 @@ class ControlPort(NamedTuple):
 
 @dataclass(frozen=True)
 class Lv2Device:
-    """A built-in device in LV2. Ports are counted from 0; `ports` are the controls, `notes` an instrument's MIDI."""
+    """A built-in device in LV2. Ports are counted from 0.
+
+    ports: the control ports
+    notes: an instrument's port for MIDI, else None
+    """
 
     uri: str
     ports: tuple[ControlPort, ...]
@@ -35,7 +39,7 @@ class Lv2Device:
 
 
 def lv2_device(spec: DeviceSpec | Strip) -> Lv2Device:
-    """How `spec` stands in LV2. Raises InputError for what is no built-in device."""
+    """The LV2 plugin of `spec`. Raises InputError if that is not built in."""
     check_can_leave(spec)
     uri = URI_PREFIX + spec.name
     if spec.is_instrument:
@@ -50,5 +54,5 @@ def _control_ports(spec: DeviceSpec | Strip, first: int) -> tuple[ControlPort, .
 
 
 def _symbol(name: str) -> str:
-    """LV2 wants no digit in front."""
+    """The name as an LV2 symbol, which must not begin with a digit."""
     return f"_{name}" if name[0].isdigit() else name

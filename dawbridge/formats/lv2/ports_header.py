@@ -1,9 +1,10 @@
-"""`ports.h`: what the wrapper must know of a device, as C++."""
+"""Writes `ports.h`: what the C++ wrapper must know of a device."""
 
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.faust import Strip
 from dawbridge.devices.faust.instrument import VOICES
 from dawbridge.formats.lv2.ports import lv2_device
+from dawbridge.params import ParameterSpec
 
 _TEXT = """\
 // The ports of {label}, in the order of {name}.ttl.
@@ -25,7 +26,7 @@ constexpr Parameter parameters[] = {{
 
 
 def ports_header(spec: DeviceSpec | Strip) -> str:
-    """C++ text: the URI, how it is played, how many inputs or voices it has, each parameter's name, range, default."""
+    """C++: the URI, the number of inputs or voices, and each parameter's name, range and default."""
     return _TEXT.format(
         label=spec.label,
         name=spec.name,
@@ -38,10 +39,10 @@ def ports_header(spec: DeviceSpec | Strip) -> str:
 
 
 def plugin_header(spec: DeviceSpec | Strip) -> str:
-    """The file that says how the device is played."""
+    """The C++ header that runs the device as an effect or as an instrument."""
     return "instrument.h" if spec.is_instrument else "effect.h"
 
 
-def _row(parameter) -> str:
+def _row(parameter: ParameterSpec) -> str:
     numbers = ", ".join(f"{float(x)!r}f" for x in (parameter.minimum, parameter.maximum, parameter.default))
     return f'    {{"{parameter.name}", {numbers}, {str(parameter.curve == "boolean").lower()}}},'

@@ -1,7 +1,11 @@
-"""The two descriptions of a bundle in Turtle: `manifest.ttl`, which hosts read first, and the plugin's own.
+"""Writes a bundle's two descriptions in Turtle: `manifest.ttl`, which hosts read first, and the plugin's own.
 
-Vocabularies: https://lv2plug.in/ns (lv2core, atom, midi, port-groups, port-props, units, urid).
+Vocabularies: https://lv2plug.in/ns (lv2core, atom, midi, port-groups, port-props, units, urid). The text is written by
+hand and not with rdflib: there is one simple shape of graph, fixed names and checked numbers only, and rdflib would add
+a dependency, sort the ports by blank node and change the bytes by which `find_bundle` recognizes a current bundle.
 """
+
+from collections.abc import Iterator
 
 from dawbridge.devices import DeviceSpec
 from dawbridge.devices.faust import Strip
@@ -38,17 +42,17 @@ _PROJECT = """\
 \tdoap:name "dawbridge" ;
 \tdoap:maintainer [ foaf:name "dawbridge" ] .
 """
-_SIDES = ("left", "right")
+_CHANNELS = ("left", "right")
 
 
 def manifest_text(spec: DeviceSpec | Strip, library: str) -> str:
-    """Which plugin the bundle holds, and that `library` is its binary."""
+    """manifest.ttl: the plugin in the bundle, and `library`, its binary."""
     facts = f"a lv2:Plugin ;\n\tlv2:binary <{library}> ;\n\trdfs:seeAlso <{spec.name}.ttl> ."
     return f"{_prefixes('lv2', 'rdfs')}\n<{lv2_device(spec).uri}>\n\t{facts}\n"
 
 
 def plugin_text(spec: DeviceSpec | Strip, digest: str) -> str:
-    """Name, version and ports of a plugin, and the `digest` of its source, which tells whether a bundle is current."""
+    """The plugin's name, version and ports, and the `digest` of its source, which shows whether a bundle is current."""
     device = lv2_device(spec)
     minor, micro = version_of(spec)
     facts = [
@@ -76,16 +80,16 @@ def _block(facts: list[str]) -> str:
     return "[\n\t\t" + " ;\n\t\t".join(facts) + "\n\t]"
 
 
-def _side_groups(device: Lv2Device) -> list[str]:
+def _sidechain_groups(device: Lv2Device) -> list[str]:
     pairs = len(device.sidechain_inputs) // 2
     return ["side" if number == 1 else f"side_{number}" for number in range(1, pairs + 1)]
 
 
 def _groups(device: Lv2Device) -> list[str]:
-    """A stereo pair each; what steers from the side says so."""
+    """A port group for each stereo pair. Those of sidechains say of which input they are one."""
     rows = [("in", "pg:InputGroup", "")] if device.inputs else []
     rows += [("out", "pg:OutputGroup", "")]
-    rows += [(name, "pg:InputGroup", f" ;\n\tpg:sideChainOf <{device.uri}#in>") for name in _side_groups(device)]
+    rows += [(name, "pg:InputGroup", f" ;\n\tpg:sideChainOf <{device.uri}#in>") for name in _sidechain_groups(device)]
     return [
         f'<{device.uri}#{name}>\n\ta pg:StereoGroup, {kind} ;\n\tlv2:symbol "{name}" ;\n'
         f'\tlv2:name "{_sentence(name)}"{more} .\n'
@@ -93,28 +97,29 @@ def _groups(device: Lv2Device) -> list[str]:
     ]
 
 
-def _ports(spec: DeviceSpec | Strip, device: Lv2Device):
+def _ports(spec: DeviceSpec | Strip, device: Lv2Device) -> Iterator[list[str]]:
+    """The facts of each port."""
     pairs = [("in", "Input")] if device.inputs else []
-    pairs += [("out", "Output"), *((name, "Input") for name in _side_groups(device))]
+    pairs += [("out", "Output"), *((name, "Input") for name in _sidechain_groups(device))]
     for pair, (group, direction) in enumerate(pairs):
-        for place, side in enumerate(_SIDES):
-            yield _audio_port(device, 2 * pair + place, group, direction, side)
+        for offset, channel in enumerate(_CHANNELS):
+            yield _audio_port(device, 2 * pair + offset, group, direction, channel)
     if device.notes is not None:
         yield _notes_port(device.notes)
     for port, parameter in zip(device.ports, spec.parameters):
         yield _control_port(port, parameter)
 
 
-def _audio_port(device: Lv2Device, index: int, group: str, direction: str, side: str) -> list[str]:
-    steers = ["lv2:portProperty lv2:isSideChain, lv2:connectionOptional"] if index in device.sidechain_inputs else []
+def _audio_port(device: Lv2Device, index: int, group: str, direction: str, channel: str) -> list[str]:
+    sidechain = ["lv2:portProperty lv2:isSideChain, lv2:connectionOptional"] if index in device.sidechain_inputs else []
     return [
         f"a lv2:AudioPort, lv2:{direction}Port",
         f"lv2:index {index}",
-        f'lv2:symbol "{group}_{side}"',
-        f'lv2:name "{_sentence(group)} {side}"',
-        f"lv2:designation pg:{side}",
+        f'lv2:symbol "{group}_{channel}"',
+        f'lv2:name "{_sentence(group)} {channel}"',
+        f"lv2:designation pg:{channel}",
         f"pg:group <{device.uri}#{group}>",
-        *steers,
+        *sidechain,
     ]
 
 

@@ -1,7 +1,7 @@
-"""The version of each LV2: hosts load the highest that is installed, so a change must raise it.
+"""The version of each LV2 plugin. Hosts load the highest installed one, so every change must raise it.
 
 A row is (minor, micro, digest of the device's code and table). A change of the sound or the ports raises minor by two;
-any other raises micro by two (LV2 keeps odd numbers for what is unreleased).
+any other change raises micro by two. LV2 reserves odd numbers for unreleased versions.
 """
 
 import hashlib
@@ -24,13 +24,13 @@ _COMMENT = re.compile(r"//[^\n]*")
 
 
 def version_of(spec: DeviceSpec | Strip) -> tuple[int, int]:
-    """(minor, micro); of a strip the sums over its devices, which grow with each."""
+    """(minor, micro). Those of a strip are the sums over its devices, so they grow with each of them."""
     rows = [VERSIONS[device.name] for device in (spec.devices if isinstance(spec, Strip) else (spec,))]
     return sum(row[0] for row in rows), sum(row[1] for row in rows)
 
 
 def code_digest(spec: DeviceSpec | Strip) -> str:
-    """What changes with the device's Faust code and its table; comments and spaces do not count."""
+    """A digest of the device's Faust code and table; comments and spaces do not count."""
     code = "".join(_COMMENT.sub("", faust_code(spec)).split())
     rows = [(p.name, p.minimum, p.maximum, p.default, p.unit, p.curve) for p in spec.parameters]
     return hashlib.sha256(repr((code, rows, spec.sidechain_channels)).encode()).hexdigest()[:16]

@@ -110,7 +110,9 @@ def _blocks(text: str, where: str) -> Iterator[Block]:
         elif not line:
             continue
         elif not stack:
-            raise InputError(f"{where}: line {count}: {line[:20]!r} stands outside of blocks; no project of REAPER")
+            raise InputError(
+                f"{where}: line {count}: {line[:20]!r} is outside of all blocks; this is no project of REAPER"
+            )
         elif line == ">":
             closed = stack.pop()
             if not stack:

@@ -11,6 +11,7 @@ import numpy as np
 
 from dawbridge.curve import Curve
 from dawbridge.render.graph.sources import Source, Sum
+from dawbridge.render.hosts.neural_version import neural_version
 
 BLOCK_SIZE = 512
 # The host reads automation once a block: strips that are automated render in short ones.
@@ -73,10 +74,12 @@ class JobDevice:
         return self.kind in ("vst3", "vst2")
 
     def key_parts(self) -> dict:
-        """What of it decides the samples: the file's content, not where it lies."""
+        """What of it decides the samples: its files' content, not their path; of a network also the code and torch."""
         sidechain = None if self.sidechain is None else self.sidechain.key_parts()
         binary = [file_sha256(path) for path in (self.path, *self.further_paths)]
         parts = asdict(replace(self, sidechain=None)) | {"sidechain": sidechain, "binary": binary}
+        if self.kind == "neural":
+            parts["neural"] = neural_version()
         return {name: part for name, part in parts.items() if name not in ("path", "further_paths")}
 
 

@@ -7,7 +7,7 @@ damaged one, is an empty quarantine.
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -40,8 +40,12 @@ class Entry:
 
 
 def quarantined(path: Path | str) -> str | None:
-    """Why the plugin file or bundle at `path` is not to be used, or None."""
-    entry = _read().get(os.path.realpath(path))
+    """Why the plugin file or bundle at `path` is not to be used, or None.
+
+    Cheap enough for every candidate of a search: the quarantine's file is read again only where it has changed.
+    """
+    known = _read()
+    entry = known.get(os.path.realpath(path)) if known else None
     if entry is None or (entry.size_bytes, entry.mtime_ns) != _identity(entry.path):
         return None
     return entry.reason
@@ -83,13 +87,27 @@ def _changing() -> Iterator[dict[str, Entry]]:
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error}); DAWBRIDGE_DATA names another folder") from None
     with held:
-        known = _read()
+        known = dict(_read())
         yield known
         write_text(file, json.dumps({"plugins": [asdict(e) for e in known.values()]}, indent=1))
 
 
-def _read() -> dict[str, Entry]:
+def _read() -> Mapping[str, Entry]:
+    """The entries by path; none where there is no file."""
     file = _file()
+    try:
+        status = os.stat(file)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        _say_damaged(file, str(error))
+        return {}
+    return _read_version(file, status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read_version(file: Path, inode: int, mtime_ns: int, size_bytes: int) -> Mapping[str, Entry]:
+    """The entries in `file`, by path. The other arguments tell the file's versions apart, for the cache alone."""
     try:
         found = [_entry(values) for values in json.loads(file.read_bytes())["plugins"]]
         return {entry.path: entry for entry in found}

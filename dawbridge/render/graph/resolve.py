@@ -3,7 +3,6 @@
 import base64
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.devices.states import host_state
 from dawbridge.errors import InputError, PluginError
 from dawbridge.paths import find_plugin_file
@@ -12,6 +11,7 @@ from dawbridge.render.farm.quarantine import quarantined
 from dawbridge.session.automation import TempoMap, curve_of
 from dawbridge.session.device_spec import spec_of
 from dawbridge.session.model import Device
+from dawbridge.session.validation import NO_STATE
 
 
 def resolve_device(device: Device, where: str) -> JobDevice:
@@ -29,7 +29,7 @@ def resolve_device(device: Device, where: str) -> JobDevice:
     if spec.is_hosted and (reason := quarantined(path)):
         cure = "'dawbridge plugins list --retry' lets it try again"
         raise PluginError(spec.label, f"is quarantined: it {reason}; {cure}", where)
-    if device.state is not None and spec.is_hosted:
+    if device.state is not None:
         _check_state(spec, device.state, where)
     values = spec.defaults | device.values if device.state is None else device.values
     return JobDevice(
@@ -43,7 +43,7 @@ def resolve_device(device: Device, where: str) -> JobDevice:
         state=device.state,
         takes_sidechain=spec.sidechain_channels > 0,
         is_instrument=spec.is_instrument,
-        further_paths=() if spec.network_path is None else (str(read_neural_table(spec.network_path).weights_path),),
+        further_paths=() if spec.weights_path is None else (str(spec.weights_path),),
     )
 
 
@@ -75,6 +75,8 @@ def _setting(spec: DeviceSpec, name: str, value: float) -> tuple[str, int, float
 
 
 def _check_state(spec: DeviceSpec, state: str, where: str) -> None:
+    if not spec.is_hosted:
+        raise InputError(f"{where} ({spec.name}): {NO_STATE}")
     try:
         host_state(spec, base64.b64decode(state, validate=True))
     except ValueError as error:

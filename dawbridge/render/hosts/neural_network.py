@@ -7,12 +7,12 @@ tensor is read. Only worker processes import this: it loads torch.
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from dawbridge.devices.neural_table import NeuralTable
 from dawbridge.errors import InputError
 from dawbridge.networks.neural import make_neural
+from dawbridge.networks.tensor_file import Shapes, read_tensors
 
 MOST_WEIGHTS = 50_000_000
 MOST_BYTES = 4 * MOST_WEIGHTS + 2**20  # float32, and the header
@@ -42,33 +42,27 @@ def _check_sizes(network: nn.Module, table: NeuralTable) -> None:
     count = sum(tensor.numel() for tensor in network.state_dict().values())
     if count > MOST_WEIGHTS:
         raise InputError(f"config makes {count} weights, more than {MOST_WEIGHTS}; take a smaller network")
-    own, told = network.receptive_field_samples, table.device.receptive_field_samples
-    if own != told:
-        raise InputError(f"receptive_field_samples={told}, but the network's is {own}; write that")
+    own, declared = network.receptive_field_samples, table.device.receptive_field_samples
+    if own != declared:
+        raise InputError(f"receptive_field_samples={declared}, but the network's is {own}; write that")
 
 
 def _read_weights(path: Path, network: nn.Module) -> dict[str, torch.Tensor]:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: {path.stat().st_size} bytes of weights, more than {MOST_BYTES}")
-        with safe_open(path, framework="pt") as file:
-            _check_shapes(path, {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}, network)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except (SafetensorError, OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: no readable weights ({reason}); put the device's .safetensors there") from None
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        raise InputError(f"{path}: {path.stat().st_size} bytes of weights, more than {MOST_BYTES}")
+    tensors, _ = read_tensors(path, lambda shapes: _check_shapes(path, shapes, network))
     bad = sorted(name for name, tensor in tensors.items() if not _is_usable(tensor))
     if bad:
         raise InputError(f"{path}: {bad[0]} is no finite floating-point tensor; train or fetch the weights again")
     return tensors
 
 
-def _check_shapes(path: Path, found: dict[str, tuple], network: nn.Module) -> None:
+def _check_shapes(path: Path, found: Shapes, network: nn.Module) -> None:
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
-            told = f"{name} is {found.get(name, 'missing')}, the network's {wanted.get(name, 'has none')}"
-            raise InputError(f"{path}: weights of another network ({told}); give those that belong to the table")
+            difference = f"{name} is {found.get(name, 'missing')}, the network's {wanted.get(name, 'has none')}"
+            raise InputError(f"{path}: weights of another network ({difference}); give those that belong to the table")
 
 
 def _is_usable(tensor: torch.Tensor) -> bool:

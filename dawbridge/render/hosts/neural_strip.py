@@ -10,7 +10,6 @@ Only worker processes import this: it loads torch. One thread: sums then always 
 do not fight over cores. Denormals are flushed while the network runs, no longer (see `denormals`).
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,11 +21,12 @@ from dawbridge.audio import Audio
 from dawbridge.devices.neural_table import read_neural_table
 from dawbridge.errors import InputError
 from dawbridge.networks.neural import GRID_SAMPLES
+from dawbridge.networks.torch_device import find_torch_device
 from dawbridge.render.hosts.denormals import flushed_denormals
 from dawbridge.render.hosts.neural_network import load_network
+from dawbridge.render.hosts.neural_version import DEVICE_VARIABLE, torch_device_name
 
 CHUNK_SAMPLES = 2**17
-DEVICE_VARIABLE = "DAWBRIDGE_TORCH_DEVICE"
 _RESAMPLER_TAIL = 64  # zeros after the audio, so that none of it is lost to rounding
 Knob = float | np.ndarray
 
@@ -41,7 +41,7 @@ class NeuralStrip:
     def __init__(self, table_path: Path, sample_rate: int, torch_device: str | None = None):
         table = read_neural_table(table_path)
         self.spec, self.sample_rate = table.device, sample_rate
-        self.torch_device = find_torch_device(torch_device)
+        self.torch_device = find_torch_device(torch_device or torch_device_name(), f"set {DEVICE_VARIABLE}=cpu")
         self.network = load_network(table).to(self.torch_device)
 
     def render(self, samples: np.ndarray, knobs: dict[str, Knob], chunk_samples: int = CHUNK_SAMPLES) -> np.ndarray:
@@ -98,20 +98,6 @@ class NeuralStrip:
         for knob, row in zip(knobs, rows):
             knob[:] = row[np.clip(np.arange(begin, end), 0, len(row) - 1)] if len(row) > 1 else row
         return torch.from_numpy(knobs).to(self.torch_device)
-
-
-def find_torch_device(name: str | None = None) -> torch.device:
-    """The device of that name, or of DAWBRIDGE_TORCH_DEVICE, or the processor; InputError if torch cannot use it."""
-    name = name or os.environ.get(DEVICE_VARIABLE) or "cpu"
-    try:
-        device = torch.device(name)
-        if device.type not in ("cpu", "cuda", "mps"):
-            raise RuntimeError("no device to render on")
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch built without CUDA asserts
-        reason = (str(error).splitlines() or ["no reason given"])[0]
-        raise InputError(f"torch device {name!r}: not usable here ({reason}); set {DEVICE_VARIABLE}=cpu") from None
-    return device
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 from lxml import etree
@@ -70,7 +70,6 @@ def read_device(node: etree._Element, clock: Clock, losses: Losses, where: str) 
     return Device(device=spec.name, values=values, is_bypassed=is_bypassed, state=_text(state), automation=moves)
 
 
-@lru_cache(maxsize=1024)
 def _known(kind: str, unique_id: str) -> DeviceSpec | None:
     for spec in all_devices().values():
         if kind == "lv2" and spec.kind == "faust" and unique_id == f"{URI_PREFIX}{spec.name}".upper():

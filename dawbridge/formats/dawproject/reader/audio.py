@@ -64,14 +64,14 @@ class AudioStore:
         """A file beside the archive, or in a folder beside it."""
         home = self._document.path.absolute().parent
         if PurePosixPath(name).is_absolute() or ":" in name.split("/")[0]:
-            raise InputError("lies elsewhere on the disk of whoever made the project")
+            raise InputError("is an absolute path on the disk of whoever made the project")
         try:
             found = (home / name).resolve(strict=True)
             home = home.resolve()
         except (OSError, ValueError, RuntimeError):
             raise InputError("is not there") from None
         if not found.is_relative_to(home):
-            raise InputError("lies outside the project's folder")
+            raise InputError("is outside the project's folder")
         return found
 
     def _add(self, source: Path, name: str) -> ReadAudio:

@@ -86,7 +86,7 @@ class ChannelReader:
             pan_law = 2 if "instrument" in source else source["channels"]
             channels.tracks.append(Track(**self._common(entry, chain, pan_law), **source))
         elif not has_inputs:
-            self._lose("foreign.empty_track", entry, "it plays nothing, and stands as a bus")
+            self._lose("foreign.empty_track", entry, "it plays nothing, and becomes a bus")
 
     def _free_name(self, name: str) -> str:
         while name in {entry.name for entry in self.mixer.entries}:
@@ -115,7 +115,9 @@ class ChannelReader:
         document, channel = self.project.document, entry.channel
         output = self._output(entry)
         if channel is not None and channel.get("destination") and self.mixer.by_id(channel.get("destination")) is None:
-            self._lose("foreign.reference", entry, f"its output to {channel.get('destination')!r}, which is nowhere")
+            self._lose(
+                "foreign.reference", entry, f"its output to {channel.get('destination')!r}, which does not exist"
+            )
         return {
             "name": entry.name,
             "trim_db": chain.trim_db,
@@ -141,7 +143,7 @@ class ChannelReader:
             return device
         source = self.mixer.by_id(sidechain.source)
         if source is None or source is self.mixer.master:
-            self._lose("foreign.reference", entry, f"a sidechain from {sidechain.source!r}, which is nowhere")
+            self._lose("foreign.reference", entry, f"a sidechain from {sidechain.source!r}, which does not exist")
             return device
         return device.model_copy(update={"sidechain": sidechain.model_copy(update={"source": source.name})})
 

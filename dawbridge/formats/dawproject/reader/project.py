@@ -59,7 +59,7 @@ class Project:
             if identity in self.taken:
                 continue
             element = self.document.by_id(identity)
-            what = f"of {identity!r}, which is nowhere"
+            what = f"of {identity!r}, which does not exist"
             if element is not None:
                 what = f"of {element.tag!s} {element.get('name', '')!r}"
             self.document.losses.add("foreign.automation", lanes[0].where, f"the automation {what}")

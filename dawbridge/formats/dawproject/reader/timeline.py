@@ -101,7 +101,7 @@ class TimelineReader:
         if content is None and clip.get("reference") is not None:
             content = document.by_id(clip.get("reference"))
             if content is None:
-                self._lose("reference", scope, f"{what}, whose content {clip.get('reference')!r} is nowhere")
+                self._lose("reference", scope, f"{what}, whose content {clip.get('reference')!r} does not exist")
         if content is None:
             return
         if not document.flag(clip, "enable", True):

@@ -90,7 +90,7 @@ def _write_builtin(
         _write_setting(parameters, "RealParameter", parameter, value, unit, device, slot, export, **row)
     boolean(element, "Enabled", not device.is_bypassed, export.ids)
     what = f"what the built-in {spec.label} does to the sound: the DAW plays as if it were not there"
-    why = "DAWproject has no such device; its settings stand in the project, where dawbridge alone finds them"
+    why = "DAWproject has no such device; its settings are in the project, but only dawbridge reads them"
     export.losses.add("device.device", slot.where, what, why)
     return element
 
@@ -143,7 +143,7 @@ def _state(device: Device, spec: DeviceSpec, slot: DeviceSlot, export: Export) -
         return base64.b64decode(device.state), device.values
     if (made := preset_of_values(spec, device.values)) is not None:
         return made, {}
-    what = "its state, since the plugin did not run; its values stand in the project"
+    what = "its state, since the plugin did not run; its values are in the project"
     export.losses.add("device.state", slot.where, what)
     return None, spec.defaults | device.values
 

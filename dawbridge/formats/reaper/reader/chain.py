@@ -30,7 +30,7 @@ def _entries(chain: Block, is_off: bool, losses: Losses, where: str) -> Iterator
     for child in chain.children:
         if isinstance(child, Block):
             if child.name == "CONTAINER":
-                losses.add("foreign.container", where, "that effects stand in a container; they stand in series")
+                losses.add("foreign.container", where, "that effects are in a container; they are in series")
                 yield from _entries(child, bypassed, losses, where)
                 entry = None
             elif child.name == "VST" or is_foreign(child):

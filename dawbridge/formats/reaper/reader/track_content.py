@@ -95,7 +95,7 @@ class ContentReader:
         instrument = next((index for index, effect in enumerate(effects) if effect.is_instrument), None)
         if instrument is not None:
             content.instrument = effects[instrument].device
-            self._drop(effects[:instrument], content.where, "it stands before the instrument")
+            self._drop(effects[:instrument], content.where, "it is before the instrument")
             effects = effects[instrument + 1 :]
         if effects and effects[0].trim is not None:
             content.trim = effects[0].trim

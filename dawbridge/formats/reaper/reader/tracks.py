@@ -76,7 +76,7 @@ class Tracks:
         audio: dict[str, Any] = {"clips": tuple(content.clips)}
         notes: dict[str, Any] = {"instrument": content.instrument, "midi_clips": tuple(content.notes)}
         if sum(kinds) > 1:
-            what = "that it plays and receives at once; a bus stands for it, and a track for what it plays"
+            what = "that it plays and receives at once; it becomes a bus, and a track for what it plays"
             self.losses.add("foreign.mixed_track", content.where, what)
             buses.append(Bus(name=content.name, **common))
             if content.clips:

@@ -43,7 +43,7 @@ def reason_against(device: Device) -> str:
     if spec.is_hosted:
         return ""
     if device.plugin is not None:
-        why = f"its state is not REAPER's, which alone can say how {spec.kind} stands there"
+        why = f"it is a {spec.kind} plugin, whose state only REAPER itself can write into a project"
         return why if foreign_block(device) is None else ""
     if spec.kind == "neural":
         return f"{spec.label} is a network, which no plugin plays"

@@ -27,7 +27,7 @@ def item_blocks(export: Export, track: Track) -> list[Block]:
 
 
 def audio_item(export: Export, track: Track, clip: Clip, index: int, where: str) -> Block | None:
-    """The item of a clip; None, and a Loss, if all of it lies before the timeline.
+    """The item of a clip; None, and a Loss, if all of it is before the timeline.
 
     An equal-power fade, or one that begins before the timeline, is written as an envelope of the item's volume, which
     says it exactly.
@@ -37,7 +37,7 @@ def audio_item(export: Export, track: Track, clip: Clip, index: int, where: str)
     cut = max(-clip.start_samples, 0)
     length = (remaining if clip.length_samples is None else clip.length_samples) - cut
     if length <= 0:
-        export.losses.add("track.clips", where, "the clip, which lies before the timeline", "no item begins there")
+        export.losses.add("track.clips", where, "the clip, which is before the timeline", "no item begins there")
         return None
     if cut:
         _add_cut_loss(export, clip, cut, where)
@@ -62,7 +62,7 @@ def audio_item(export: Export, track: Track, clip: Clip, index: int, where: str)
 def _add_cut_loss(export: Export, clip: Clip, cut: int, where: str) -> None:
     also: tuple[str, ...] = ("clip.offset_samples", "clip.length_samples", "clip.audio")
     also += ("clip.fade_in_samples",) if clip.fade_in_samples else ()
-    what = f"its first {cut} samples, which lie before the timeline begins"
+    what = f"its first {cut} samples, which are before the timeline begins"
     export.losses.add("clip.start_samples", where, what, also=also)
 
 

@@ -35,7 +35,7 @@ spl1 *= gain;
 _README = """\
 {name}.rpp is a project for REAPER 6 and 7. It was not opened in REAPER: the format was checked by other programs.
 
-Audio lies in `audio`; the folder may be moved as a whole. Each .RfxChain is one channel's chain of effects, to be
+The audio is in `audio`; the folder may be moved as a whole. Each .RfxChain is one channel's chain of effects, to be
 loaded on any track.
 """
 _INSTALL = """

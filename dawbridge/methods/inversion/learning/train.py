@@ -34,11 +34,12 @@ from dawbridge.methods.inversion.learning.training_problems import (
 )
 from dawbridge.methods.inversion.learning.weights import chain_facts
 from dawbridge.networks import InversionConfig, InversionNetwork
+from dawbridge.networks.torch_device import find_torch_device
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
 from dawbridge.session.parameter_space import ParameterSpace
-from dawbridge.training import find_device, read_checkpoint, write_checkpoint, write_network
+from dawbridge.training import read_checkpoint, write_checkpoint, write_network
 
 __all__ = ["SamplingTrainConfig", "read_train_config", "train"]
 
@@ -65,7 +66,7 @@ def train(
         return train_least_squares(config, out, workers, progress)
     chain = read_chain(config.chain)
     check_chain_for_training(chain)
-    device = find_device(config.device)
+    device = find_torch_device(config.device, "give device = auto, cpu or cuda")
     with Farm(workers) as farm:
         trainer = _Trainer(config, chain, device, farm, progress)
         first = trainer.resume(out) if resume else 0

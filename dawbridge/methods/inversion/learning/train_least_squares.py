@@ -22,10 +22,11 @@ from dawbridge.methods.inversion.learning.training_problems import check_chain_f
 from dawbridge.methods.inversion.learning.weights import chain_facts
 from dawbridge.names import safe_file_name
 from dawbridge.networks import LeastSquaresConfig, LeastSquaresNetwork
+from dawbridge.networks.torch_device import find_torch_device
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.session.chain import read_chain
-from dawbridge.training import find_device, write_network
+from dawbridge.training import write_network
 
 EXAMPLES, WARM_UP_SHARE = "examples", 0.3
 LOG_COLUMNS = ("epoch", "learning_rate", "loss", "left_out_loss")
@@ -44,7 +45,7 @@ def train_least_squares(config: LeastSquaresTrainConfig, out: Path, workers: int
     """Train, and return the path of the weights that saw all songs. Raises InputError for what cannot be used."""
     chain = read_chain(config.chain)
     check_chain_for_training(chain)
-    device = find_device(config.device)
+    device = find_torch_device(config.device, "give device = auto, cpu or cuda")
     with Farm(workers) as farm:
         collected = collect(config, chain, out / EXAMPLES, farm, progress)
     for split in _splits(config, collected):

@@ -1,4 +1,4 @@
-"""Which devices leave as plugins, and settings and sounds to prove them with."""
+"""The devices that are exported as plugins, and settings and sounds to test them with."""
 
 import zlib
 
@@ -15,13 +15,13 @@ ALL = [*EFFECTS, STRIP]
 
 
 def draw(spec, count: int) -> list[dict[str, float]]:
-    """`count` settings at random, evenly over each parameter's own scale; the same for a device each time."""
+    """`count` random settings, uniform on each parameter's own scale; always the same ones for a device."""
     rng = np.random.default_rng(zlib.crc32(spec.name.encode()))
     return [{p.name: float(p.from_0to1(rng.uniform())) for p in spec.parameters} for _ in range(count)]
 
 
 def moved(spec) -> dict[str, float]:
-    """All parameters far from where nothing is heard."""
+    """Settings with every parameter at 80 % of its range, so that each has an audible effect."""
     return {p.name: float(p.from_0to1(0.8)) for p in spec.parameters}
 
 
@@ -34,7 +34,7 @@ def highest(spec) -> dict[str, float]:
 
 
 def make_sound(spec, sample_rate: int, length_s: float = 0.3) -> np.ndarray:
-    """Different noise on every input of `spec`, in steps of different level: [inputs, n]."""
+    """Noise whose level changes in steps, different on every input of `spec`: [inputs, n]."""
     rng = np.random.default_rng(sample_rate)
     length = round(length_s * sample_rate)
     levels = rng.uniform(0.05, 1.0, 10)[np.arange(length) * 10 // length]

@@ -10,9 +10,9 @@ from dawbridge.devices import get_device
 from dawbridge.devices.faust import source
 from dawbridge.formats.jsfx import jsfx_text, slider_names
 from dawbridge.formats.lv2 import write_bundle
+from exported_devices import RATES, draw, highest, lowest
 from jsfx_in_puredata import BLOCK, play_notes_in_eel2
 from jsfx_interpreter import Jsfx
-from leaving_devices import RATES, draw, highest, lowest
 from lv2_host import MIDI_EVENT, Lv2Plugin, midi_sequence
 from playing_notes import draw_notes, midi_of, play_ours
 
@@ -33,7 +33,7 @@ SONGS = {
     "a crowd that is released": (draw_notes(4, 150, 0.05), {"release_s": 2.0}),
     "nearly at once": ([(40 + pitch, 90, 0.25 + pitch / 9600, 0.5) for pitch in range(20)], {}),
     "no length": ([(60, 100, 0.1, 0.0), (62, 100, 0.1, 0.0)], QUICK),
-    **{f"drawn {place}": (draw_notes(place, 30, 0.4), values) for place, values in enumerate(draw(SYNTH, 3), start=5)},
+    **{f"drawn {index}": (draw_notes(index, 30, 0.4), values) for index, values in enumerate(draw(SYNTH, 3), start=5)},
 }
 CROWDS = ("used again", "a crowd")
 PLAYS = [(name, rate) for rate in RATES for name in (SONGS if rate == 48000 else CROWDS)]
@@ -46,8 +46,8 @@ def plugin(lv2_folder) -> Lv2Plugin:
 
 @pytest.fixture(scope="module")
 def ours() -> dict[tuple[str, int], np.ndarray]:
-    made = play_ours("synth", [(*SONGS[name], rate) for name, rate in PLAYS], LENGTH_S)
-    return dict(zip(PLAYS, made))
+    output = play_ours("synth", [(*SONGS[name], rate) for name, rate in PLAYS], LENGTH_S)
+    return dict(zip(PLAYS, output))
 
 
 def song(name: str, rate: int) -> tuple[list, int]:
@@ -61,9 +61,9 @@ def song(name: str, rate: int) -> tuple[list, int]:
 
 @pytest.mark.parametrize(("name", "rate"), PLAYS)
 def test_the_lv2_sounds_as_our_own_render(name, rate, plugin, ours):
-    made = plugin.play(*song(name, rate), rate, SONGS[name][1])
-    assert np.abs(made).max() > 1e-4
-    assert null_db(made, ours[name, rate]) < MAX_NULL_DB
+    output = plugin.play(*song(name, rate), rate, SONGS[name][1])
+    assert np.abs(output).max() > 1e-4
+    assert null_db(output, ours[name, rate]) < MAX_NULL_DB
 
 
 @pytest.mark.parametrize("block", [1, 64, 333, 4096])
@@ -87,8 +87,8 @@ def test_activating_again_forgets_the_notes_before(plugin):
 def test_values_out_of_range_count_as_the_nearest(beyond, plugin):
     limit = highest(SYNTH) if beyond > 0 else lowest(SYNTH) if beyond < 0 else {}
     midi, length = song("few", 44100)
-    made = plugin.play(midi, length, 44100, dict.fromkeys(SYNTH.defaults, beyond))
-    assert np.array_equal(made, plugin.play(midi, length, 44100, limit)) and np.isfinite(made).all()
+    output = plugin.play(midi, length, 44100, dict.fromkeys(SYNTH.defaults, beyond))
+    assert np.array_equal(output, plugin.play(midi, length, 44100, limit)) and np.isfinite(output).all()
 
 
 def test_all_notes_off_releases_and_all_sound_off_silences(plugin):
@@ -112,7 +112,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_events_do_no_harm(name, plugin):
+def test_unusual_events_do_no_harm(name, plugin):
     data = ODD[name]
     sequence = ctypes.create_string_buffer(data)
     if name == "cut off":
@@ -128,15 +128,15 @@ def test_frames_outside_a_block_count_as_its_ends_and_no_port_is_silence(plugin)
 
 def played(plugin: Lv2Plugin, notes: int | None) -> np.ndarray:
     """One block of what is at that address."""
-    made = np.full((2, 512), np.nan, np.float32)
+    output = np.full((2, 512), np.nan, np.float32)
     with plugin.instance(44100) as instance:
         kept = plugin.set_values(instance, {})
         plugin.calls.connect_port(instance, plugin.device.notes, notes)
-        for index, row in zip(plugin.device.outputs, made):
+        for index, row in zip(plugin.device.outputs, output):
             plugin.calls.connect_port(instance, index, row.ctypes.data)
         plugin.calls.run(instance, 512)
         del kept
-    return made
+    return output
 
 
 # JSFX
@@ -166,18 +166,18 @@ def test_the_jsfx_is_the_lv2_in_double_precision(rate, effect, exact):
     midi = [(at, bytes((kind, 33 + 12 * (pitch % 6), velocity and 127))) for at, (kind, pitch, velocity) in midi]
     values = {"sustain_0to1": 0.75, "release_s": 0.0625, "detune_cents": 0.0, "cutoff_hz": 2000.0, "level_db": 0.0}
     values |= {"attack_s": 0.0078125, "decay_s": 0.125}
-    made, wanted = play_jsfx(effect, midi, length, rate, values), exact.play(midi, length, rate, values)
-    assert null_db(made, wanted) < -80
+    output, wanted = play_jsfx(effect, midi, length, rate, values), exact.play(midi, length, rate, values)
+    assert null_db(output, wanted) < -80
 
 
 @pytest.mark.parametrize(("name", "rate"), PLAYS)
 def test_the_jsfx_is_as_near_to_our_own_render_as_single_precision_lets_it(name, rate, effect, exact, ours):
     """Its oscillators' frequencies are not rounded to single precision, so they drift apart."""
     midi, length = song(name, rate)
-    made, true = play_jsfx(effect, midi, length, rate, SONGS[name][1]), exact.play(midi, length, rate, SONGS[name][1])
+    output, true = play_jsfx(effect, midi, length, rate, SONGS[name][1]), exact.play(midi, length, rate, SONGS[name][1])
     rounded = ours[name, rate]
-    assert null_db(made, rounded) < max(MAX_NULL_DB, null_db(true, rounded) + 1.0)
-    assert null_db(made, rounded) < -30
+    assert null_db(output, rounded) < max(MAX_NULL_DB, null_db(true, rounded) + 1.0)
+    assert null_db(output, rounded) < -30
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -185,8 +185,8 @@ def test_it_sounds_so_in_eel2_itself(rate, effect, puredata, tmp_path):
     """Its blocks are short, so notes begin with them."""
     midi, length = song("a crowd", rate)
     midi = [(at // BLOCK * BLOCK, message) for at, message in midi]
-    made = play_notes_in_eel2(jsfx_text(SYNTH), midi, length, rate, tmp_path)
-    assert null_db(made, play_jsfx(effect, midi, length, rate, {})) < MAX_NULL_DB
+    output = play_notes_in_eel2(jsfx_text(SYNTH), midi, length, rate, tmp_path)
+    assert null_db(output, play_jsfx(effect, midi, length, rate, {})) < MAX_NULL_DB
 
 
 def test_the_jsfxs_blocks_and_sliders(effect):
@@ -194,8 +194,8 @@ def test_the_jsfxs_blocks_and_sliders(effect):
     assert slider_names(SYNTH) == tuple(parameter.name for parameter in SYNTH.parameters)
     midi, length = song("few", 44100)
     for beyond, limit in ((1e9, highest(SYNTH)), (-1e9, lowest(SYNTH))):
-        made = effect.play(np.zeros((0, length)), 44100, [beyond] * len(effect.sliders), midi)
-        assert np.array_equal(made, play_jsfx(effect, midi, length, 44100, limit)) and np.isfinite(made).all()
+        output = effect.play(np.zeros((0, length)), 44100, [beyond] * len(effect.sliders), midi)
+        assert np.array_equal(output, play_jsfx(effect, midi, length, 44100, limit)) and np.isfinite(output).all()
 
 
 def test_the_jsfx_stops_its_notes(effect):
