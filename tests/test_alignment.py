@@ -5,7 +5,7 @@ import pytest
 
 import tiny_song
 from dawbridge.audio import read_audio
-from dawbridge.features.alignment import find_offset, find_track_offsets, own_places
+from dawbridge.features.alignment import TrackShift, common_offset, find_offset, find_track_shifts
 from dawbridge.render import Farm, render_session
 from dawbridge.session.chain import read_chain
 from dawbridge.session.parameter_space import ParameterSpace
@@ -126,14 +126,14 @@ def late_mix(tracks, places) -> np.ndarray:
 
 def test_single_tracks_that_are_late_early_or_inverted_are_found():
     tracks, places = noises(4), [(700, 1), (0, -1), (-333, -1), (0, 1)]
-    assert find_track_offsets(tracks, late_mix(tracks, places), RATE) == places
+    assert find_track_shifts(tracks, late_mix(tracks, places), RATE) == places
 
 
 def test_a_track_that_is_not_in_the_mix_stays_where_it_is():
     tracks = noises(3)
     mix = late_mix(tracks[:2], [(500, 1), (0, 1)])
     silent = np.zeros_like(tracks[0])
-    assert find_track_offsets([*tracks, silent], mix, RATE) == [(500, 1), (0, 1), None, None]
+    assert find_track_shifts([*tracks, silent], mix, RATE) == [(500, 1), (0, 1), None, None]
 
 
 def test_a_bass_whose_phase_is_turned_is_not_late():
@@ -145,16 +145,16 @@ def test_a_bass_whose_phase_is_turned_is_not_late():
     tracks[0] = bass.astype(np.float32)
     mix = late_mix(tracks, [(0, 1), (0, 1), (0, 1)])
     mix[0] += 1.4 * (turned - bass)
-    assert find_track_offsets(tracks, mix, RATE) == [(0, 1)] * 3
+    assert find_track_shifts(tracks, mix, RATE) == [(0, 1)] * 3
     late = late_mix(tracks, [(700, 1), (0, 1), (0, 1)])
-    (found, sign), *others = find_track_offsets(tracks, late, RATE)
+    (found, sign), *others = find_track_shifts(tracks, late, RATE)
     assert abs(found - 700) <= 2 and sign == 1 and others == [(0, 1), (0, 1)]
 
 
 @pytest.mark.parametrize("length", [1, 2, 100])
 def test_a_moment_of_sound_tells_no_place(length):
     tracks = [track[:length] for track in noises(2)]
-    assert find_track_offsets(tracks, np.ones((2, length), np.float32), RATE) == [None, None]
+    assert find_track_shifts(tracks, np.ones((2, length), np.float32), RATE) == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -169,4 +169,5 @@ def test_a_moment_of_sound_tells_no_place(length):
     ],
 )
 def test_tracks_start_where_most_of_them_do(offset, found, start, places):
-    assert own_places(offset, found, RATE) == (start, places)
+    found = [None if shift is None else TrackShift(*shift) for shift in found]
+    assert common_offset(offset, found, RATE) == (start, places)

@@ -5,11 +5,11 @@ import pytest
 
 from dawbridge.methods.inversion import invert as invert_room
 from dawbridge.methods.inversion.invert import KEPT_FOR_IDENTIFIABILITY, invert
-from dawbridge.methods.inversion.recipe import Recipe
+from dawbridge.methods.inversion.search import MixSearch
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
-from dawbridge.search.alternatives import RunnerUp, alternatives, runners_up
-from dawbridge.search.certainty import certainty_of
+from dawbridge.search.alternatives import RunnerUp, find_alternatives, select_runners_up
+from dawbridge.search.certainty import estimate_certainty
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
@@ -37,9 +37,9 @@ def tried(farm, chain, true, other, has_renders=ALWAYS):
     """The alternatives where one track's settings are known, and `other` was left behind."""
     problem = make(farm, chain, 1, [np.array(true)])
     descent = Descent(problem, [np.array(true)])
-    certainty = certainty_of(descent)
+    certainty = estimate_certainty(descent)
     before = farm.rendered_strips
-    found = alternatives(descent, certainty, [RunnerUp(0, np.array(other), -20.0)], has_renders)
+    found = find_alternatives(descent, certainty, [RunnerUp(0, np.array(other), -20.0)], has_renders)
     return found, farm.rendered_strips - before
 
 
@@ -83,12 +83,12 @@ def test_what_comes_less_near_is_no_other_way(farm):
     problem.target = problem.mixes([true])
     descent = Descent(problem, [true])
     assert Descent(problem, [other]).null_db < -10, "they are alike"
-    assert alternatives(descent, certainty_of(descent), [RunnerUp(0, other, -20.0)], ALWAYS) == []
+    assert find_alternatives(descent, estimate_certainty(descent), [RunnerUp(0, other, -20.0)], ALWAYS) == []
 
 
 def test_runners_up_stand_apart():
     rows = [RunnerUp(0, np.array([x, 0.5]), null_db) for x, null_db in ((0.5, -9), (0.9, -3), (0.85, -5), (0.1, -1))]
-    kept = runners_up(np.array([0.52, 0.5]), rows)
+    kept = select_runners_up(np.array([0.52, 0.5]), rows)
     assert [row.positions[0] for row in kept] == [0.85, 0.1]
 
 
@@ -98,10 +98,10 @@ MIDDLE = [np.full(size, 0.5) for size in (3, 1, 0, 3)]
 def test_one_solution_has_no_alternative_and_is_what_it_was(farm):
     task = tiny_task(farm, 900)
     stages = invert(task.problem, 900, 1, Progress())
-    telling = sum(task.problem.spaces[place.track].size + 1 for place in task.problem.candidates(MIDDLE))
-    alone = Recipe(task.problem, 900 - KEPT_FOR_IDENTIFIABILITY * telling, random_stream(1, "search")).run()
+    cost = sum(task.problem.spaces[c.track].size + 1 for c in task.problem.candidates(MIDDLE))
+    search_only = MixSearch(task.problem, 900 - KEPT_FOR_IDENTIFIABILITY * cost, random_stream(1, "search")).run()
     assert stages.alternatives == []
-    assert all(np.array_equal(one, other) for one, other in zip(stages.positions["recovered"], alone))
+    assert all(np.array_equal(one, other) for one, other in zip(stages.positions["recovered"], search_only))
 
 
 def test_no_more_than_a_twentieth_of_the_budget(farm):

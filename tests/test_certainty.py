@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dawbridge.render import Farm
-from dawbridge.search.certainty import UNSURE_0TO1, borne_out, certainty_of
+from dawbridge.search.certainty import WIDE_MARGIN_0TO1, estimate_certainty, verify_by_renders
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Problem
 from dawbridge.session.chain import Chain, ChainDevice
@@ -26,38 +26,40 @@ def farm():
         yield farm
 
 
-def test_a_compressor_that_never_acts_is_not_told(farm):
+def test_a_compressor_that_never_acts_is_not_identifiable(farm):
     idle = np.array([0.2, 1.0, 0.5, 0.5])
     problem = make(farm, COMPRESSED, 1, [idle])
-    certainty = certainty_of(Descent(problem, [idle]))
-    assert certainty.is_sure(0, 0) and certainty.margins[0][0] < 0.01
-    assert not certainty.is_sure(0, 2) and not certainty.is_sure(0, 3), "ratio and attack of an idle compressor"
+    certainty = estimate_certainty(Descent(problem, [idle]))
+    assert certainty.is_identifiable(0, 0) and certainty.margins[0][0] < 0.01
+    assert not certainty.is_identifiable(0, 2) and not certainty.is_identifiable(0, 3), (
+        "ratio and attack of an idle compressor"
+    )
 
 
 def test_one_that_acts_is(farm):
     busy = np.array([0.5, 0.4, 0.5, 0.5])
     problem = make(farm, COMPRESSED, 1, [busy])
-    assert all(certainty_of(Descent(problem, [busy])).is_sure(0, index) for index in range(4))
+    assert all(estimate_certainty(Descent(problem, [busy])).is_identifiable(0, index) for index in range(4))
 
 
 def test_the_margin_is_how_far_it_may_move(farm):
     """A gain alone: the null after moving it by its margin is the level that is just heard."""
     gain = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-12, 12)}),))
     problem = make(farm, gain, 1, [np.array([0.5])])
-    (margin,) = certainty_of(Descent(problem, [np.array([0.5])])).margins[0]
+    (margin,) = estimate_certainty(Descent(problem, [np.array([0.5])])).margins[0]
     assert Descent(problem, [np.array([0.5 + margin])]).null_db == pytest.approx(-60, abs=0.5)
 
 
-def test_tracks_that_stand_for_each_other_are_not_told_apart(farm):
+def test_tracks_that_can_replace_each_other_are_not_identifiable(farm):
     gain = Chain(devices=(ChainDevice(device="gain", free={"gain_db": (-12, 12)}),))
     true = [np.array([0.5]), np.array([0.5])]
     other = make(farm, gain, 2, true)
-    dry = {place: other.dry[0, 0] for place in other.dry}
+    dry = {key: other.dry[0, 0] for key in other.dry}
     problem = Problem(other.session, other.spaces, other.windows, other.heard, other.target, dry, farm)
     problem.target = problem.mixes(true)
-    certainty = certainty_of(Descent(problem, true))
-    assert not certainty.is_sure(0, 0) and not certainty.is_sure(1, 0)
-    assert 5 not in certainty.margins and not certainty.is_sure(5, 0), "a track that is never heard"
+    certainty = estimate_certainty(Descent(problem, true))
+    assert not certainty.is_identifiable(0, 0) and not certainty.is_identifiable(1, 0)
+    assert 5 not in certainty.margins and not certainty.is_identifiable(5, 0), "a track that is never heard"
 
 
 def test_what_curvature_alone_says_is_tried(farm):
@@ -65,16 +67,18 @@ def test_what_curvature_alone_says_is_tried(farm):
     shelf = ChainDevice(device="eq", values={"high_shelf_hz": 1500.0}, free={"high_shelf_gain_db": (-24, 24)})
     problem = make(farm, Chain(devices=(shelf,)), 1, [np.array([0.05])])
     descent = Descent(problem, [np.array([0.05])])
-    loose = replace(certainty_of(descent), margins={0: np.ones(1)})
-    tried = borne_out(descent, loose, lambda renders: True)
-    assert tried.at_least == {(0, 0)} and not tried.is_sure(0, 0)
-    assert tried.margins[0][0] < UNSURE_0TO1
-    assert borne_out(descent, loose, lambda renders: False).margins[0][0] == 1.0
+    loose = replace(estimate_certainty(descent), margins={0: np.ones(1)})
+    tried = verify_by_renders(descent, loose, lambda renders: True)
+    assert tried.lower_bounds == {(0, 0)} and not tried.is_identifiable(0, 0)
+    assert tried.margins[0][0] < WIDE_MARGIN_0TO1
+    assert verify_by_renders(descent, loose, lambda renders: False).margins[0][0] == 1.0
 
 
 def test_a_margin_that_renders_bear_out_stays(farm):
     idle = np.array([0.2, 1.0, 0.5, 0.5])
     problem = make(farm, COMPRESSED, 1, [idle])
     descent = Descent(problem, [idle])
-    tried = borne_out(descent, certainty_of(descent), lambda renders: True)
-    assert tried.margins[0][2] >= UNSURE_0TO1 and (0, 2) not in tried.at_least and not tried.is_sure(0, 2)
+    tried = verify_by_renders(descent, estimate_certainty(descent), lambda renders: True)
+    assert (
+        tried.margins[0][2] >= WIDE_MARGIN_0TO1 and (0, 2) not in tried.lower_bounds and not tried.is_identifiable(0, 2)
+    )

@@ -7,7 +7,7 @@ from dawbridge.render import Farm
 from dawbridge.search import descent as descent_room
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Candidate
-from dawbridge.search.weighting import whitened
+from dawbridge.search.weighting import half_whitened
 from dawbridge.session.chain import Chain, ChainChannel, ChainDevice
 from noise_problem import make
 
@@ -37,8 +37,8 @@ def near(true: list[np.ndarray], by: float) -> list[np.ndarray]:
 @pytest.mark.parametrize("is_whitened", [False, True])
 def test_it_finds_what_it_can_find(farm, is_whitened):
     problem = make(farm, GAIN_EQ, 3, TRUE)
-    lens = {"lens": whitened(problem.target)} if is_whitened else {}
-    descent, nulls = Descent(problem, near(TRUE, 0.1), **lens), []
+    weighting = {"weighting": half_whitened(problem.target)} if is_whitened else {}
+    descent, nulls = Descent(problem, near(TRUE, 0.1), **weighting), []
     descent.run(40, 1000, nulls.append)
     assert descent.null_db < -60
     assert np.abs(np.array(descent.positions) - np.array(TRUE)).max() < 1e-3

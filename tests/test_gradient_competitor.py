@@ -67,11 +67,11 @@ def test_a_few_steps_beat_the_best_gain_and_pan(tmp_path, farm):
     stems = tiny_song.write_tracks(tmp_path / "stems", tiny_song.tracks(1.0))
     soundfile.write(tmp_path / "mix.wav", tiny_song.mixed(stems)[1], tiny_song.RATE, subtype="FLOAT")
     song, spaces, _ = read_task(stems, tmp_path / "mix.wav", "console")
-    problem, before = song.pose(spaces, farm), farm.rendered_strips
+    problem, before = song.to_problem(spaces, farm), farm.rendered_strips
     answer = get_competitor("colonel_reiss")(Task(song, problem, 62, 1, Progress()))
     assert farm.rendered_strips == before and answer.renders == 60
     assert answer.rendered_s == pytest.approx(60.0)
-    found = render_session(problem.solve_session(answer.positions), stems, farm).mix
+    found = render_session(problem.session_at(answer.positions), stems, farm).mix
     error, simple = (np.abs(mix.samples - song.mix.samples).mean() for mix in (found, best_gain_and_pan(song)))
     assert error < 0.9 * simple
 

@@ -7,7 +7,8 @@ import pytest
 
 import tiny_song
 from dawbridge.audio import Audio, write_audio
-from dawbridge.methods.inversion.placement import LEAST_DRAWS, MOST_DRAWS, PASSES, SHARE, resettle, settle
+from dawbridge.features.alignment import TrackShift
+from dawbridge.methods.inversion.placement import LEAST_DRAWS, MOST_DRAWS, PASSES, SHARE, align_tracks, apply_delays
 from dawbridge.methods.inversion.song import read_song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
@@ -17,7 +18,7 @@ from dawbridge.session.stem_folder import session_from_folder
 from tiny_song import RATE
 
 SECONDS = 4.0
-TRUE = [(0, 1), (700, -1), (-431, 1)]
+TRUE = [TrackShift(0, 1), TrackShift(700, -1), TrackShift(-431, 1)]
 ENOUGH, TOO_LITTLE = (3 * draws * PASSES * SHARE for draws in (MOST_DRAWS, LEAST_DRAWS))
 
 
@@ -53,14 +54,20 @@ def heard(tmp_path_factory, farm):
     return read_song(stems, folder / "mix.wav"), spaces
 
 
-@pytest.mark.parametrize("taken_for", [[(0, 1), (703, -1), (-430, 1)], [(90, -1), (640, 1), (-300, -1)]])
+@pytest.mark.parametrize(
+    "taken_for",
+    [
+        [TrackShift(0, 1), TrackShift(703, -1), TrackShift(-430, 1)],
+        [TrackShift(90, -1), TrackShift(640, 1), TrackShift(-300, -1)],
+    ],
+)
 def test_tracks_lie_where_the_chain_explains_most(heard, farm, taken_for):
     song, spaces = heard
-    song = song.moved(dict(enumerate(taken_for)))
+    song = song.with_shifts(dict(enumerate(taken_for)))
     before = farm.rendered_strips
-    settled, problem = settle(song, song.pose(spaces, farm), ENOUGH, 1, Progress())
+    settled, problem = align_tracks(song, song.to_problem(spaces, farm), ENOUGH, 1, Progress())
     assert farm.rendered_strips - before <= ENOUGH / SHARE
-    assert settled.places == TRUE
+    assert settled.shifts == TRUE
     assert problem.session is settled.session
     assert settled.notes[-3:] == (
         f"track {settled.session.tracks[1].name!r}: 700 samples late in the mix; moved",
@@ -72,36 +79,36 @@ def test_tracks_lie_where_the_chain_explains_most(heard, farm, taken_for):
 def test_what_was_not_moved_or_cannot_be_told_stays(heard, farm):
     song, spaces = heard
     before = farm.rendered_strips
-    still = song.moved(dict.fromkeys(range(3), (0, 1)))
-    problem = still.pose(spaces, farm)
-    assert settle(still, problem, 10 * ENOUGH, 1, Progress()) == (still, problem)
-    moved = song.moved({1: (703, -1)})
-    problem = moved.pose(spaces, farm)
-    assert settle(moved, problem, TOO_LITTLE - 1, 1, Progress()) == (moved, problem)
+    still = song.with_shifts(dict.fromkeys(range(3), TrackShift(0, 1)))
+    problem = still.to_problem(spaces, farm)
+    assert align_tracks(still, problem, 10 * ENOUGH, 1, Progress()) == (still, problem)
+    moved = song.with_shifts({1: TrackShift(703, -1)})
+    problem = moved.to_problem(spaces, farm)
+    assert align_tracks(moved, problem, TOO_LITTLE - 1, 1, Progress()) == (moved, problem)
     fixed = tuple(ParameterSpace(Chain(devices=()).of_track(track.name)) for track in moved.session.tracks)
-    problem = moved.pose(fixed, farm)
-    assert settle(moved, problem, ENOUGH, 1, Progress()) == (moved, problem), "nothing is free"
+    problem = moved.to_problem(fixed, farm)
+    assert align_tracks(moved, problem, ENOUGH, 1, Progress()) == (moved, problem), "nothing is free"
     assert farm.rendered_strips == before
 
 
 def test_what_a_search_shifted_is_moved_with_its_song(heard, farm):
     song, spaces = heard
-    song = song.moved(dict(enumerate([(0, 1), (703, -1), (-430, 1)])))
-    problem = song.pose(spaces, farm)
-    there, its_problem = resettle(song, problem, {1: -3, 2: -1, 0: 0})
-    assert there.places == TRUE and its_problem.session is there.session
+    song = song.with_shifts(dict(enumerate([TrackShift(0, 1), TrackShift(703, -1), TrackShift(-430, 1)])))
+    problem = song.to_problem(spaces, farm)
+    there, its_problem = apply_delays(song, problem, {1: -3, 2: -1, 0: 0})
+    assert there.shifts == TRUE and its_problem.session is there.session
     assert there.audio[0] is song.audio[0], "no shift, no reading"
-    assert resettle(song, problem, {0: 0}) == (song, problem)
+    assert apply_delays(song, problem, {0: 0}) == (song, problem)
 
 
 def test_a_move_reads_the_track_anew(heard):
     song, _ = heard
-    there = song.moved({1: (RATE, -1)})
-    assert there.places[1] == (RATE, -1) and there.audio[0] is song.audio[0]
-    back = there.moved({1: song.places[1]})
+    there = song.with_shifts({1: TrackShift(RATE, -1)})
+    assert there.shifts[1] == TrackShift(RATE, -1) and there.audio[0] is song.audio[0]
+    back = there.with_shifts({1: song.shifts[1]})
     assert back.session == song.session
     assert np.array_equal(back.audio[1].samples, song.audio[1].samples), "its end was not cut off"
     kept = Audio(-song.audio[1].samples, RATE)
-    there = song.moved({1: (song.places[1][0], -song.places[1][1])})
+    there = song.with_shifts({1: TrackShift(song.shifts[1][0], -song.shifts[1][1])})
     assert np.array_equal(there.audio[1].samples, kept.samples)
     assert replace(there, session=song.session, audio=song.audio) == song

@@ -61,7 +61,7 @@ def in_memory(pid: int) -> list[str]:
 def stop_in_the_middle(process: subprocess.Popen, ending: signal.Signals) -> str:
     """Send the signal when some strips are done and others are not; what it said on standard error."""
     assert wait_until(lambda: len(cached()) >= 3 or process.poll() is not None)
-    assert in_memory(process.pid), "strips lie on the shelf"
+    assert in_memory(process.pid), "strips lie in shared memory"
     workers = workers_of(process.pid)
     assert len(workers) == 2 and process.poll() is None
     process.send_signal(ending)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dawbridge.errors import OutputError
-from dawbridge.render.farm.strip_memory import Shelf
+from dawbridge.render.farm.strip_memory import StripMemory
 from dawbridge.render.store import strip_store as module
 from dawbridge.render.store.direct_io import copy_to_disk
 from dawbridge.render.store.strip_file import write_strip
@@ -115,9 +115,9 @@ def test_no_temporary_folder_is_an_output_error(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_disk_that_fills_while_a_strip_is_copied_is_an_os_error():
-    shelf = Shelf()
-    place = shelf.take(100_000)
+    memory = StripMemory()
+    place = memory.take(100_000)
     write_strip(place, np.ones((2, 10_000), np.float32), {})
     with pytest.raises(OSError, match="No space left"):
         copy_to_disk(place, Path("/dev/full"))
-    shelf.close()
+    memory.close()

@@ -11,8 +11,8 @@ from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices import get_device
 from dawbridge.features.metrics import evaluate
 from dawbridge.formats.preset_file import read_preset
+from dawbridge.methods.translation.device_space import device_space
 from dawbridge.methods.translation.sound_pair import read_pair
-from dawbridge.methods.translation.whole_device import whole_space
 from dawbridge.render import Farm, render_session
 from dawbridge.render.farm.job import StripJob, audio_key
 from dawbridge.render.graph.resolve import resolve_device
@@ -172,10 +172,11 @@ def test_other_rates_and_lengths_are_brought_together_and_told(tmp_path, sound):
 
 
 def test_a_whole_device_is_free_around_neutral_but_for_its_switches(zam_plugins):
-    space = whole_space(("zam_eq2",), 48000, is_whole=False)
+    space = device_space(("zam_eq2",), 48000, is_full_range=False)
     free = {row.spec.name: row.spec for row in space.free}
     assert set(free) == {p.name for p in get_device("zam_eq2").parameters} - {"peaks_on"} | {"fader_db"}
     assert (free["boost_cut_1_db"].minimum, free["boost_cut_1_db"].maximum) == (-20, 20)
     assert free["bandwidth_1"].curve == free["frequency_1_hz"].curve == "logarithmic"
-    whole = {row.spec.name: row.spec for row in whole_space(("zam_eq2",), 48000, is_whole=True, has_fader=False).free}
+    full = device_space(("zam_eq2",), 48000, is_full_range=True, has_fader=False)
+    whole = {row.spec.name: row.spec for row in full.free}
     assert whole["boost_cut_1_db"].minimum == -50 and "fader_db" not in whole

@@ -13,7 +13,7 @@ from dawbridge.devices.states.fxp import Fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import VstPreset, decode_vstpreset, encode_vstpreset
 from dawbridge.errors import InputError
 from dawbridge.formats.preset_file import read_preset
-from dawbridge.methods.translation.whole_device import device_names
+from dawbridge.methods.translation.device_space import device_names
 from translations import EQ, RATE, preset, write_sound
 
 STRANGER = encode_vstpreset(VstPreset("0" * 32, b"state"))

@@ -17,12 +17,12 @@ from dawbridge.formats import get_format, write_losses
 from dawbridge.formats.preset_file import read_preset
 from dawbridge.methods.findings import Stopwatch
 from dawbridge.methods.registry import get_method
+from dawbridge.methods.translation.device_space import device_names
 from dawbridge.methods.translation.excitation import make_excitation
 from dawbridge.methods.translation.findings import TranslationFindings
 from dawbridge.methods.translation.method import TranslationTask
-from dawbridge.methods.translation.sound_pair import Pair, read_pair, read_sound
+from dawbridge.methods.translation.sound_pair import SoundPair, read_pair, read_sound
 from dawbridge.methods.translation.translation import DEFAULT_BUDGET
-from dawbridge.methods.translation.whole_device import device_names
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
 from dawbridge.render.farm.job import StripJob, audio_key
@@ -106,7 +106,9 @@ def _effect(device: Device, path: Path) -> Device:
     return device
 
 
-def _pair(sources: list[Device], before: Path | str | None, after: Path | str | None, seed: int, farm: Farm) -> Pair:
+def _pair(
+    sources: list[Device], before: Path | str | None, after: Path | str | None, seed: int, farm: Farm
+) -> SoundPair:
     if not sources:
         return read_pair(Path(before), Path(after))
     own = make_excitation(SAMPLE_RATE, random_stream(seed, "excitation"))
@@ -116,10 +118,10 @@ def _pair(sources: list[Device], before: Path | str | None, after: Path | str | 
     wet = Audio(result.samples, dry.sample_rate)
     if wet.peak < SILENT_PEAK:
         raise InputError("translate: the preset makes silence of it; give one that lets sound through")
-    return Pair(dry, wet, notes=tuple(result.notes))
+    return SoundPair(dry, wet, notes=tuple(result.notes))
 
 
-def _write(folder: Path, pair: Pair, session: Session, rendered: Rendered, findings: TranslationFindings) -> None:
+def _write(folder: Path, pair: SoundPair, session: Session, rendered: Rendered, findings: TranslationFindings) -> None:
     write_session(session, folder / "session.json")
     write_audio(folder / "after.wav", pair.wet)
     write_audio(folder / "mix.wav", rendered.mix)

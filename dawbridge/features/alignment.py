@@ -1,39 +1,59 @@
-"""Where the tracks start on the mix's timeline, by the phase correlation of their plain sum with the mix.
+"""Where the tracks start on the mix's timeline, by the phase correlation of their sum with the mix.
+
+In: mono tracks and the mix as arrays. Out: offsets in samples, and polarities.
 
 Phase correlation (generalised cross-correlation with the phase transform, Knapp and Carter 1976) gives every
 frequency the same vote. A mix that is a filtered sum has a peak of a sample's width at its offset, whatever the
-filters' level; bars of a loop, each like the other, are told apart by what stands at the ends. Where only some
-tracks stand apart from the rest, what explains more of the mix's energy wins.
+filters' level; bars of a loop, each like the other, are told apart by their first and last hits. Where only some
+tracks are off, the offset that explains more of the mix's energy wins.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from scipy import fft
 
-# A place must stand out this much against the rest of the correlation, and against place 0 with its neighbours:
-# a filter's phase moves the peak by a sample or two, and a loop cut by whole bars fits in more than one place.
+# A peak of the correlation counts where it is at least this many times the correlation's RMS, and this many times the
+# value at lag 0: a loop cut by whole bars has several peaks. Chosen on the development mixes.
 BEATS_NOISE = 16.0
 BEATS_ZERO = 2.0
+# Lags (samples) that count as lag 0: a filter's phase moves the peak by one or two samples.
 NEIGHBOURS = 2
+# The band that is correlated: from LOWEST_HZ to HIGHEST_SHARE of the sample rate. Chosen on the development mixes.
 LOWEST_HZ, HIGHEST_SHARE = 60.0, 0.45
-# Bins that hold next to nothing have no phase worth a vote.
+# Added to each bin's magnitude or power, as a share of the mean: the phase of nearly empty bins is noise.
 FLOOR = 1e-3
-# A sound cut off at the end of a file is a click, and clicks would find each other. (Not so at the start: a loop's
-# first hit stands there, and tells which bar is the first.)
+# Fade-out (seconds) at the end of a file: a sound that is cut off there is a click, and two clicks would correlate.
+# There is no fade-in: the first hit of a loop is there, and it tells which bar is the first.
 FADE_S = 0.02
-# Of single tracks: how far they may be off, and how clearly their place must stand out. An equaliser turns the phase of
-# a bass by sixty degrees and more, and so moves its peak by a millisecond; delays in songs had ten times what is at 0.
+# The largest shift (seconds) of a single track beside the others.
 MOST_LATE_S = 0.06
+# A single track's peak must be this many times the RMS of its correlation, and this many times the value at lag 0. An
+# equaliser turns the phase of a bass by sixty degrees and more, which moves its peak by a millisecond; the delays found
+# in songs had peaks ten times the value at lag 0.
 TRACK_BEATS_NOISE, TRACK_BEATS_ZERO = 8.0, 2.5
+# Width (hertz) over which the mix's power is smoothed before it weights the correlation.
 SMOOTHED_HZ = 40.0
-LEAST_S = 0.5  # of sound, below which no place is clear
-# Samples that a track is late beside the others (early: below 0), and 1, or -1 where it is inverted.
-Place = tuple[int, int]
+# Seconds of sound below which no shift is looked for.
+LEAST_S = 0.5
+
+
+class TrackShift(NamedTuple):
+    """How a track lies in the mix beside the other tracks.
+
+    delay_samples: how much later (below 0: earlier); polarity: 1, or -1 where it is inverted
+    """
+
+    delay_samples: int
+    polarity: int
+
+
+NOT_SHIFTED = TrackShift(0, 1)
 
 
 def find_offset(tracks_sum: np.ndarray, mix: np.ndarray, sample_rate: int) -> int:
-    """Sample of the mix at which the tracks' first sample lies; 0 where no other place is clear.
+    """Sample of the mix at which the tracks' first sample lies; 0 where no other offset is clear.
 
     Both are mono [n] and may differ in length. Exact to the sample for broad-band sound, but NEIGHBOURS samples and
     less read 0, and a filter's phase shifts a lone low tone by a few samples.
@@ -61,7 +81,7 @@ def find_offset(tracks_sum: np.ndarray, mix: np.ndarray, sample_rate: int) -> in
 
 
 def _likeness(tracks_sum: np.ndarray, mix: np.ndarray, lag: int) -> float:
-    """Size of their product where they overlap: how much of the mix the tracks explain at that place."""
+    """Magnitude of their dot product where they overlap: how much of the mix the tracks explain at that lag."""
     first = max(lag, 0)
     last = max(first, min(lag + len(tracks_sum), len(mix)))
     return abs(float(np.dot(mix[first:last], tracks_sum[first - lag : last - lag])))
@@ -75,8 +95,8 @@ def _faded_out(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     return faded
 
 
-def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rate: int) -> list[Place | None]:
-    """The place of every track in the mix; None where unclear.
+def find_track_shifts(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rate: int) -> list[TrackShift | None]:
+    """The shift of every track in the mix; None where unclear.
 
     tracks: mono [n] each; mix [2, n]; up to MOST_LATE_S either way. The cross-correlation is weighted by the mix's own
     power, in which the other tracks are noise (the maximum-likelihood weight of Knapp and Carter 1976), so that quiet
@@ -91,23 +111,32 @@ def find_track_offsets(tracks: Iterable[np.ndarray], mix: np.ndarray, sample_rat
     power += FLOOR * power.mean() + np.finfo(np.float32).tiny
     power[: round(LOWEST_HZ * size / sample_rate)] = np.inf
     power[round(HIGHEST_SHARE * size) :] = np.inf
-    return [_track_offset(fft.rfft(track, size), sides, power, size, sample_rate) for track in tracks]
+    return [_track_shift(fft.rfft(track, size), sides, power, size, sample_rate) for track in tracks]
 
 
-def own_places(offset: int, places: list[Place | None], sample_rate: int) -> tuple[int, list[Place]]:
-    """(where the tracks start, place of each on that), from `find_offset` and `find_track_offsets` at it.
+def common_offset(offset: int, shifts: list[TrackShift | None], sample_rate: int) -> tuple[int, list[TrackShift]]:
+    """(sample of the mix at which tracks start, shift of every track beside that).
 
-    A start that most tracks do not share is that of the loudest, which is late by itself: then they start with the mix.
+    offset: from `find_offset`; shifts: from `find_track_shifts` of tracks put at `offset`. Where most tracks do not
+    start at `offset`, it is the offset of the loudest track alone: then all tracks are taken to start with the mix.
     """
-    clear, reach = [place for place in places if place is not None], round(MOST_LATE_S * sample_rate)
-    is_shared = 2 * sum(late == 0 for late, _ in clear) > len(clear)
-    if not clear or is_shared or any(abs(offset + late) > reach for late, _ in clear):
-        return offset, [place or (0, 1) for place in places]
-    on_time = lambda late: 0 if abs(late) <= NEIGHBOURS else late  # noqa: E731
-    return 0, [(0, 1) if place is None else (on_time(offset + place[0]), place[1]) for place in places]
+    clear, reach = [shift for shift in shifts if shift is not None], round(MOST_LATE_S * sample_rate)
+    is_shared = 2 * sum(shift.delay_samples == 0 for shift in clear) > len(clear)
+    if not clear or is_shared or any(abs(offset + shift.delay_samples) > reach for shift in clear):
+        return offset, [shift or NOT_SHIFTED for shift in shifts]
+    return 0, [NOT_SHIFTED if shift is None else _beside_mix(offset, shift) for shift in shifts]
 
 
-def _track_offset(track: np.ndarray, sides, power: np.ndarray, size: int, sample_rate: int) -> Place | None:
+def _beside_mix(offset: int, shift: TrackShift) -> TrackShift:
+    """A shift beside `offset` as a shift beside the mix's start."""
+    delay = offset + shift.delay_samples
+    return TrackShift(0 if abs(delay) <= NEIGHBOURS else delay, shift.polarity)
+
+
+def _track_shift(
+    track: np.ndarray, sides: list[np.ndarray], power: np.ndarray, size: int, sample_rate: int
+) -> TrackShift | None:
+    """track, sides: spectra of the track and of the mix's two channels; power: what their products are divided by."""
     reach = round(MOST_LATE_S * sample_rate)
     both = [fft.irfft(np.conj(track) * side / power, size) for side in sides]
     side = max(both, key=lambda row: float(np.abs(_around_zero(row, reach)).max()))
@@ -120,7 +149,7 @@ def _track_offset(track: np.ndarray, sides, power: np.ndarray, size: int, sample
     if abs(lag) <= NEIGHBOURS or height < TRACK_BEATS_ZERO * at_zero:
         peak, lag = reach, 0
         peak += int(np.abs(near[reach - NEIGHBOURS : reach + NEIGHBOURS + 1]).argmax()) - NEIGHBOURS
-    return lag, 1 if near[peak] > 0 else -1
+    return TrackShift(lag, 1 if near[peak] > 0 else -1)
 
 
 def _around_zero(correlation: np.ndarray, reach: int) -> np.ndarray:

@@ -1,68 +1,81 @@
-"""The library: every track at random places of its space, rendered; and the mix explained by it.
+"""Stem estimation: random renders of every track, and the mix explained by them with least squares.
 
-A mix is a sum of stems, and what a chain can make of a track lies near the span of a few dozen things that it made
-at random, compression and reverb included. So the least-squares fit of the mix by all tracks' renders, summed track
-by track, takes it apart into stems: far better than filters could, and for any chain of any devices.
+In: a problem. Out: a dictionary of renders, and the part of the mix that each track's renders explain.
+
+A mix is a sum of stems, and what a chain can make of a track lies near the span of a few dozen random renders of it,
+compression and reverb included. So a least-squares fit of the mix by all renders, summed track by track, estimates the
+stems. It works for any chain, and far better than filters of the dry tracks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dawbridge.search.problem import Candidate, Problem
 
+StemKey = tuple[int, int]  # (track, window)
+
+# Random renders per track and window.
 DRAWS = 48
+# Random positions are drawn between these, evenly: chains are rarely set to the very ends of their ranges.
 ENDS = (0.05, 0.95)
+# Ridge of the least squares, as a share of a render's power.
 RIDGE = 1e-3
+# Samples per matrix product, to bound memory.
 _BLOCK_SAMPLES = 1 << 15
 
 
 @dataclass(frozen=True)
-class Library:
-    """positions: track → [draws, P]; stems: (track, window) → [draws, 2, n] float16, each over its own scale;
-    scales: the same keys → [draws]"""
+class RenderDictionary:
+    """Renders of every track at several positions.
+
+    positions: track → [draws, P] in 0..1
+    stems:     (track, window) → [draws, 2, n] float16, each divided by its scale
+    scales:    (track, window) → [draws], the peak of each render
+    """
 
     positions: dict[int, np.ndarray]
-    stems: dict[tuple[int, int], np.ndarray]
-    scales: dict[tuple[int, int], np.ndarray]
+    stems: dict[StemKey, np.ndarray]
+    scales: dict[StemKey, np.ndarray]
 
     def stem(self, track: int, window: int, draw: int) -> np.ndarray:
-        """[2, n] float32."""
+        """One render, [2, n] float32."""
         return self.stems[track, window][draw].astype(np.float32) * self.scales[track, window][draw]
 
 
-def make_library(problem: Problem, rng: np.random.Generator, draws: int = DRAWS) -> Library:
-    """`draws` renders of every audible track in every window where it is heard."""
-    return library_of(problem, {k: rng.uniform(*ENDS, (draws, problem.spaces[k].size)) for k in problem.audible})
+def make_dictionary(problem: Problem, rng: np.random.Generator, draws: int = DRAWS) -> RenderDictionary:
+    """`draws` renders at random positions of every audible track, in every window where it is heard."""
+    return dictionary_at(problem, {k: rng.uniform(*ENDS, (draws, problem.spaces[k].size)) for k in problem.audible})
 
 
-def library_of(problem: Problem, positions: dict[int, np.ndarray]) -> Library:
-    """Every track at the same number of places: track → [draws, P]."""
+def dictionary_at(problem: Problem, positions: dict[int, np.ndarray]) -> RenderDictionary:
+    """Renders at given positions: track → [draws, P], with the same number of draws for every track."""
     stems, scales, draws = {}, {}, len(next(iter(positions.values())))
     for k in positions:
         for w in problem.heard_in(k):
             length = problem.windows[w].length_samples
             stems[k, w], scales[k, w] = np.empty((draws, 2, length), np.float16), np.empty(draws, np.float32)
     candidates = [Candidate(k, w, row) for k, rows in positions.items() for w in problem.heard_in(k) for row in rows]
-    for place, (candidate, stem) in enumerate(zip(candidates, problem.render(candidates))):
-        where, draw = (candidate.track, candidate.window), place % draws
-        scales[where][draw] = max(float(np.abs(stem).max()), 1e-12)
-        stems[where][draw] = stem / scales[where][draw]
-    return Library(positions, stems, scales)
+    for index, (candidate, stem) in enumerate(zip(candidates, problem.render(candidates))):
+        key, draw = (candidate.track, candidate.window), index % draws
+        scales[key][draw] = max(float(np.abs(stem).max()), 1e-12)
+        stems[key][draw] = stem / scales[key][draw]
+    return RenderDictionary(positions, stems, scales)
 
 
-def take_apart(targets: list[np.ndarray], library: Library) -> dict[tuple[int, int], np.ndarray]:
-    """(track, window) → the part of the window's target [2, n] that the track's renders explain, by least squares.
+def estimate_stems(targets: Sequence[np.ndarray], dictionary: RenderDictionary) -> dict[StemKey, np.ndarray]:
+    """(track, window) → the part [2, n] of the window's target that the track's renders explain.
 
-    Both sides of a render help to explain either side of the target. Columns have unit power; the ridge is RIDGE of it.
+    targets: one [2, n] per window. Both channels of a render may explain either channel of the target. Renders are
+    scaled to unit power, so the ridge is RIDGE of that.
     """
-    parts = {}
+    parts: dict[StemKey, np.ndarray] = {}
     for window, target in enumerate(targets):
-        places = [place for place in library.stems if place[1] == window]
-        if places:
-            rows = [library.stems[place].reshape(-1, target.shape[1]) for place in places]
-            for place, part in zip(places, _regress(target, rows)):
-                parts[place] = part
+        keys = [key for key in dictionary.stems if key[1] == window]
+        if keys:
+            rows = [dictionary.stems[key].reshape(-1, target.shape[1]) for key in keys]
+            parts.update(zip(keys, _regress(target, rows)))
     return parts
 
 

@@ -1,65 +1,79 @@
-"""Each audible track by itself: its estimated stem, over the few seconds where it is loudest, as a problem of one
-window a track. Without the others' crosstalk a track's parameters can be found one track at a time."""
+"""Single-track problems: each audible track by itself, with its estimated stem as the target.
 
-from dataclasses import dataclass
+In: a problem and an estimate of every stem. Out: a problem with one short window per track, in which nothing but that
+track sounds. Without the other tracks' crosstalk a track's parameters can be found one track at a time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dawbridge.datasets.windows import AnalysisWindow
+from dawbridge.search.dictionary import StemKey
 from dawbridge.search.problem import Problem
 
+# Seconds of a track that are fitted, and seconds rendered before them, so that compressors and reverbs have settled.
 FIT_S, LEAD_S = 8.0, 2.0
+# Grid (seconds) on which the loudest part of a track is looked for.
 _HOP_S = 0.1
 
 
 @dataclass(frozen=True)
-class Near:
-    """`problem`: window i belongs to track `tracks[i]` alone; `of`: track → its window. The target of a window is set
-    anew by `aim`. `whole`: the problem that it is cut from."""
+class SingleTrackProblems:
+    """One window per audible track.
 
-    whole: Problem
+    full_problem: the problem of the whole mix
+    problem: its window i is heard by track `tracks[i]` alone, and has that track's stem as its target
+    cuts: track → (window of `full_problem`, first sample, last sample) of the part that was cut out
+    """
+
+    full_problem: Problem
     problem: Problem
     tracks: tuple[int, ...]
     cuts: dict[int, tuple[int, int, int]]
 
-    def of(self, track: int) -> int:
+    def window_of(self, track: int) -> int:
+        """The index of the track's window in `problem`."""
         return self.tracks.index(track)
 
-    def aim(self, stems: dict[tuple[int, int], np.ndarray]) -> None:
-        """The targets: (track, window) → stem [2, n], of the problem that this one is cut from."""
+    def with_targets(self, stems: Mapping[StemKey, np.ndarray]) -> "SingleTrackProblems":
+        """The same windows with other targets: (track, window of `full_problem`) → stem [2, n]."""
+        targets = list(self.problem.target)
         for track in self.tracks:
             window, first, last = self.cuts[track]
             if (track, window) in stems:
-                self.problem.target[self.of(track)] = stems[track, window][:, first:last].copy()
+                targets[self.window_of(track)] = stems[track, window][:, first:last].copy()
+        return replace(self, problem=self.problem.with_targets(targets))
 
 
-def make_near(problem: Problem, stems: dict[tuple[int, int], np.ndarray]) -> Near:
-    """Per audible track the FIT_S seconds in which its stem has most energy, LEAD_S before them rendered too."""
+def make_single_track_problems(problem: Problem, stems: Mapping[StemKey, np.ndarray]) -> SingleTrackProblems:
+    """Per audible track the FIT_S seconds in which its stem has most energy."""
     rate, tracks = problem.sample_rate, tuple(problem.audible)
     windows, targets, dry, cuts = [], [], {}, {}
     heard = np.zeros((problem.track_count, len(tracks)), dtype=bool)
-    for place, track in enumerate(tracks):
-        where, first, last = _loudest(problem, stems, track)
-        source = problem.windows[where]
+    for index, track in enumerate(tracks):
+        window, first, last = _loudest(problem, stems, track)
+        source = problem.windows[window]
         lead = min(round(LEAD_S * rate), first + source.lead_samples)
         begin = first + source.lead_samples - lead
-        dry[track, place] = problem.dry[track, where][:, begin : last + source.lead_samples].copy()
+        dry[track, index] = problem.dry[track, window][:, begin : last + source.lead_samples].copy()
         windows.append(AnalysisWindow(source.start_samples + first, last - first, lead))
-        targets.append(stems[track, where][:, first:last].copy())
-        cuts[track], heard[track, place] = (where, first, last), True
-    near = Problem(problem.session, problem.spaces, tuple(windows), heard, targets, dry, problem.farm)
-    return Near(problem, near, tracks, cuts)
+        targets.append(stems[track, window][:, first:last].copy())
+        cuts[track], heard[track, index] = (window, first, last), True
+    cut = Problem(problem.session, problem.spaces, tuple(windows), heard, targets, dry, problem.farm)
+    return SingleTrackProblems(problem, cut, tracks, cuts)
 
 
-def _loudest(problem: Problem, stems, track: int) -> tuple[int, int, int]:
-    """(window, first, last sample) of the track's loudest FIT_S."""
+def _loudest(problem: Problem, stems: Mapping[StemKey, np.ndarray], track: int) -> tuple[int, int, int]:
+    """(window, first sample, last sample) of the track's loudest FIT_S."""
     hop, best = round(_HOP_S * problem.sample_rate), (-1.0, 0, 0, 0)
     for window in problem.heard_in(track):
         stem = stems[track, window]
         length = min(round(FIT_S * problem.sample_rate), stem.shape[1])
-        energy = np.concatenate([[0.0], np.cumsum(np.square(stem, dtype=np.float64).sum(axis=0))])
+        cumulated = np.concatenate([[0.0], np.cumsum(np.square(stem, dtype=np.float64).sum(axis=0))])
         firsts = np.arange(0, stem.shape[1] - length + 1, hop)
-        sums = energy[firsts + length] - energy[firsts]
+        sums = cumulated[firsts + length] - cumulated[firsts]
         loudest = int(sums.argmax())
         best = max(best, (float(sums[loudest]), window, int(firsts[loudest]), int(firsts[loudest]) + length))
     return best[1:]

@@ -1,8 +1,11 @@
-"""Tracks a few samples beside their place, told by what is left at the end of a joint descent.
+"""Tracks that are a few samples off in time, found from the residual at the end of a joint descent.
 
-Where a track lies is found before anything is known of its settings; an equaliser's phase hides some samples. Then a
-descent comes to rest at settings that make up for them as well as they can. What a stem would change, were it shifted,
-is seen against what is left, with the derivatives of all settings to follow. Linear, hence a guess, to be tried.
+In: a descent that has come to rest. Out: by how many samples to move which track.
+
+Tracks are placed in time before anything is known of their settings, and an equaliser's phase hides some samples. A
+descent then stops at settings that compensate for the wrong delay as well as they can. Here every stem is shifted by a
+few samples, and a linear model of all settings predicts the error after they have adapted. The model is linear, so a
+shift must be confirmed by a descent.
 """
 
 from collections.abc import Iterable
@@ -10,36 +13,43 @@ from collections.abc import Iterable
 import numpy as np
 
 from dawbridge.search.descent import Descent, energy
-from dawbridge.search.filter_moves import Slopes
-from dawbridge.search.problem import shifted
+from dawbridge.search.filter_moves import LinearModel
+from dawbridge.search.problem import shift_samples
 
+# The largest shift that is looked for, in samples, either way.
 MOST_SAMPLES = 8
-# Of the error with nothing shifted, what a shift must leave at most to be tried.
+# A shift is suggested where the predicted error is below this share of the error predicted without it.
 WORTH_TRYING = 0.9
 
 
-def shifts(descent: Descent, tracks: Iterable[int]) -> dict[int, int]:
-    """Of those tracks that seem to lie elsewhere: track → samples later. `descent` sees the waveform."""
-    chosen, found = set(tracks), {}
+def find_time_shifts(descent: Descent, tracks: Iterable[int]) -> dict[int, int]:
+    """Track → samples later (below 0: earlier), for those of `tracks` that seem to be off.
+
+    `descent` must weight the waveform equally (no whitening). Costs no renders but for missing derivatives.
+    """
+    chosen = set(tracks)
+    found: dict[int, int] = {}
     for group in descent.groups:
         if chosen & set(group):
-            slopes = Slopes(descent, group)
-            found |= {k: _shift(descent, slopes, k) for k in group if k in chosen}
+            model = LinearModel(descent, group)
+            found |= {k: _best_shift(descent, model, k) for k in group if k in chosen}
     return {k: by for k, by in found.items() if by}
 
 
-def _shift(descent: Descent, slopes: Slopes, track: int) -> int:
+def _best_shift(descent: Descent, model: LinearModel, track: int) -> int:
     """0 where none is worth trying."""
-    places = [by for by in range(-MOST_SAMPLES, MOST_SAMPLES + 1) if by]
-    follow, sizes, fits = slopes.inverse @ slopes.gradient, [], []
-    for by in places:
+    delays = [by for by in range(-MOST_SAMPLES, MOST_SAMPLES + 1) if by]
+    sizes: list[float] = []
+    fits: list[float] = []
+    adaptation = model.inverse @ model.gradient
+    for by in delays:
         changes = {}
         for window in descent.problem.heard_in(track):
             stem = descent.stems[track, window]
-            changes[window] = (shifted(stem, by) - stem).ravel()
-        own = slopes.jacobian.products(changes)
-        sizes.append(sum(map(energy, changes.values())) - own @ slopes.inverse @ own)
-        fits.append(sum(float(row @ descent.residual(w).ravel()) for w, row in changes.items()) - follow @ own)
-    left = slopes.left - 2 * np.array(fits) + np.array(sizes)
-    best = int(left.argmin())
-    return places[best] if left[best] < WORTH_TRYING * slopes.left else 0
+            changes[window] = (shift_samples(stem, by) - stem).ravel()
+        own = model.jacobian.products(changes)
+        sizes.append(sum(map(energy, changes.values())) - own @ model.inverse @ own)
+        fits.append(sum(float(row @ descent.residual(w).ravel()) for w, row in changes.items()) - adaptation @ own)
+    errors = model.error - 2 * np.array(fits) + np.array(sizes)
+    best = int(errors.argmin())
+    return delays[best] if errors[best] < WORTH_TRYING * model.error else 0

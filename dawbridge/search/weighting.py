@@ -1,34 +1,38 @@
-"""What of a residual counts in a descent: the waveform as it is, or whitened by the mix's own spectrum."""
+"""What of a residual counts in a descent: the waveform as it is, or half-whitened by the mix's own spectrum."""
 
 from collections.abc import Callable
 
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-# (window, samples [2, n]) → what is squared, one row of float32. Linear in the samples.
-Lens = Callable[[int, np.ndarray], np.ndarray]
+# (window, samples [2, n]) → the row of float32 whose square is the error. It must be linear in the samples.
+Weighting = Callable[[int, np.ndarray], np.ndarray]
 
+# Frame length and hop of the spectrum, in samples.
 FFT, HOP = 1024, 512
-# The residual's power is divided by the square root of the mix's power: half way to white.
+# The residual's power is divided by the mix's power to this power times two, that is by its square root: half way to
+# white.
 EXPONENT = 0.25
+# The mix's power is averaged over so many bins and so many frames.
 SMOOTHED_BINS_FRAMES = (9, 5)
+# Least power, as a share of the loudest: silence must not weigh without bound.
 FLOOR = 1e-6
 
 
-def plain(window: int, samples: np.ndarray) -> np.ndarray:
-    """The waveform."""
+def unweighted(window: int, samples: np.ndarray) -> np.ndarray:
+    """The waveform as it is."""
     return samples.ravel()
 
 
-def whitened(targets: list[np.ndarray]) -> Lens:
-    """Half-whitened by the local mean power of the windows' `targets`: quiet bands and frames count for more."""
+def half_whitened(targets: list[np.ndarray]) -> Weighting:
+    """A weighting by the local mean power of the windows' `targets` [2, n]: quiet bands and frames count for more."""
     weights = [_weights(target) for target in targets]
 
-    def lens(window: int, samples: np.ndarray) -> np.ndarray:
+    def weighting(window: int, samples: np.ndarray) -> np.ndarray:
         spectrum = _stft(samples) * weights[window]
         return np.ascontiguousarray(spectrum).view(np.float32).ravel()
 
-    return lens
+    return weighting
 
 
 def _weights(target: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from dawbridge.devices.twins.contour import Bins, Circle
+from dawbridge.devices.twins.frequency_domain import Bins, FrequencyGrid
 
 SHELF_Q = math.sqrt(0.5)
 HIGHEST_OF_RATE = 0.495
@@ -28,8 +28,8 @@ def eq(samples: Tensor, values: dict[str, Tensor], sample_rate: int) -> Tensor:
     if not filters:
         return samples
     above, below = (_stacked(polynomials) for polynomials in zip(*filters))  # [B, filters, 3]
-    circle = Circle(samples.shape[-1], samples.device)
-    delay = circle.delay(1)
+    grid = FrequencyGrid(samples.shape[-1], samples.device)
+    delay = grid.delay(1)
 
     def response(bins: Bins) -> Tensor:
         late = delay(bins)
@@ -37,7 +37,7 @@ def eq(samples: Tensor, values: dict[str, Tensor], sample_rate: int) -> Tensor:
         powers = torch.stack([rising**2, rising * falling, falling**2])  # [3, bins]
         return ((above @ powers).prod(dim=1) / (below @ powers).prod(dim=1))[:, None]
 
-    return circle.filtered(samples, circle.sampled(response)).to(samples.dtype)
+    return grid.filtered(samples, grid.sampled(response)).to(samples.dtype)
 
 
 def _stacked(polynomials: tuple[Polynomial, ...]) -> Tensor:

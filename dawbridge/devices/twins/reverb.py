@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from dawbridge.devices.twins.contour import Bins, Circle
+from dawbridge.devices.twins.frequency_domain import Bins, FrequencyGrid
 
 COMBS = (1116, 1188, 1277, 1356, 1422, 1491, 1557, 1617)
 ALLPASSES = (556, 441, 341, 225)
@@ -21,11 +21,11 @@ MOST_ALLPASS = 0.5
 
 def reverb(samples: Tensor, values: dict[str, Tensor], sample_rate: int) -> Tensor:
     """The dry sound, and each side's bank fed with the mean of both channels."""
-    circle = Circle(samples.shape[-1], samples.device)
+    grid = FrequencyGrid(samples.shape[-1], samples.device)
     falls_by = 10 ** (-3 / (sample_rate * values["decay_s"]))  # per sample
-    bank = _Sampled.apply(falls_by, MOST_DAMPING * values["damping_0to1"], _Bank(circle, sample_rate))
+    bank = _Sampled.apply(falls_by, MOST_DAMPING * values["damping_0to1"], _Bank(grid, sample_rate))
     wet, dry = (values[name][:, None, None] for name in ("wet_0to1", "dry_0to1"))
-    return (samples * dry + circle.filtered(samples.mean(dim=1, keepdim=True), bank) * wet).to(samples.dtype)
+    return (samples * dry + grid.filtered(samples.mean(dim=1, keepdim=True), bank) * wet).to(samples.dtype)
 
 
 class _Sampled(Function):
@@ -33,7 +33,7 @@ class _Sampled(Function):
 
     @staticmethod
     def forward(ctx, falls_by: Tensor, damping: Tensor, bank: "_Bank") -> Tensor:
-        parts = [bank.response(bins, falls_by[:, None, None], damping[:, None]) for bins in bank.circle.chunks]
+        parts = [bank.response(bins, falls_by[:, None, None], damping[:, None]) for bins in bank.grid.chunks]
         response, *slopes = (torch.cat(rows, dim=-1) for rows in zip(*parts))
         ctx.save_for_backward(*slopes)
         return response
@@ -47,11 +47,11 @@ class _Sampled(Function):
 class _Bank:
     """Eight combs side by side and four all-passes in a row per side, with delays L of z⁻ⁿ."""
 
-    def __init__(self, circle: Circle, sample_rate: int):
-        self.circle = circle
-        self.combs, self.allpasses = (_delays(row, sample_rate).to(circle.device) for row in (COMBS, ALLPASSES))
-        self.single, self.ahead = circle.delay(1), circle.delay(-1)
-        self.in_combs, self.in_allpasses = circle.delay(self.combs), circle.delay(self.allpasses)
+    def __init__(self, grid: FrequencyGrid, sample_rate: int):
+        self.grid = grid
+        self.combs, self.allpasses = (_delays(row, sample_rate).to(grid.device) for row in (COMBS, ALLPASSES))
+        self.single, self.ahead = grid.delay(1), grid.delay(-1)
+        self.in_combs, self.in_allpasses = grid.delay(self.combs), grid.delay(self.allpasses)
 
     def response(self, bins: Bins, falls_by: Tensor, damping: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[B, 2, bins], and its slopes by `falls_by` [B, 1, 1] and `damping` [B, 1]."""

@@ -1,4 +1,4 @@
-"""What a recovery must beat: the plain sum, random parameters, and the best gain and pan."""
+"""What a recovery must beat: the sum of the tracks, random parameters, and the best gain and pan per track."""
 
 import numpy as np
 
@@ -9,17 +9,17 @@ from dawbridge.session.parameter_space import ParameterSpace
 
 
 def plain_sum(song: Song) -> Audio:
-    """All tracks as they are, added and brought to the mix's loudness."""
+    """The sum of all tracks, at the mix's loudness."""
     return at_loudness_of(song.plain_sum, song.mix)
 
 
 def random_positions(spaces: tuple[ParameterSpace, ...], rng: np.random.Generator) -> list[np.ndarray]:
-    """Uniform in every free parameter's range."""
+    """Positions per track, each free parameter uniform in 0..1."""
     return [rng.uniform(size=space.size) for space in spaces]
 
 
 def best_gain_and_pan(song: Song) -> Audio:
-    """The closest any fader and pan could come to the mix."""
+    """The nearest to the mix that any faders and pans come, by least squares."""
     return with_gains(song, best_gains(song))
 
 

@@ -190,8 +190,8 @@ def _parameter_finding(problem: Problem, stages: Stages, track: int, index: int)
     if margins is not None:
         ends = np.clip([position - margins[index], position + margins[index]], 0.0, 1.0)
         low, high = sorted(float(row.spec.from_0to1(float(end))) for end in ends)
-    if certainty is not None and (track, index) not in certainty.at_least:
-        is_identifiable = certainty.is_sure(track, index)
+    if certainty is not None and (track, index) not in certainty.lower_bounds:
+        is_identifiable = certainty.is_identifiable(track, index)
     return ParameterFinding(
         track=problem.session.tracks[track].name,
         device=row.device_index,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dawbridge.methods.inversion.recipe import Recipe, Step, told_on
+from dawbridge.methods.inversion.search import MixSearch, SearchStep, progress_callback
 from dawbridge.progress import Progress
-from dawbridge.search.alternatives import Alternative, alternatives
-from dawbridge.search.certainty import Certainty, borne_out, certainty_of
+from dawbridge.search.alternatives import Alternative, find_alternatives
+from dawbridge.search.certainty import Certainty, estimate_certainty, verify_by_renders
 from dawbridge.search.descent import Descent
 from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
@@ -38,7 +38,7 @@ class Stages:
     """
 
     positions: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[SearchStep] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     certainty: Certainty | None = None
     alternatives: list[Alternative] = field(default_factory=list)
@@ -97,7 +97,7 @@ def _timed(stages: Stages, name: str):
 @dataclass(frozen=True)
 class _Found:
     positions: list[np.ndarray]
-    steps: list[Step]
+    steps: list[SearchStep]
     certainty: Certainty | None
     alternatives: list[Alternative]
     later: dict[int, int]
@@ -108,16 +108,18 @@ def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, gu
     telling = identifiability_cost(problem)
     is_told = bool(telling) and budget >= IDENTIFIABILITY_SHARE * telling
     allowed, rng = budget - KEPT_FOR_IDENTIFIABILITY * telling * is_told, random_stream(seed, "search")
-    recipe = Recipe(problem, allowed, rng, guess, told_on(progress), movable)
-    positions = recipe.run()
+    search = MixSearch(problem, allowed, rng, guess, progress_callback(progress), movable)
+    positions = search.run()
     if not is_told:
-        return _Found(positions, recipe.steps, None, [], recipe.later)
-    descent = Descent(recipe.problem, positions)
-    last = recipe.first + budget
+        return _Found(positions, search.steps, None, [], search.delays)
+    descent = Descent(search.problem, positions)
+    last = search.renders_before + budget
     has_renders = lambda renders: problem.farm.rendered_strips + renders <= last  # noqa: E731
-    certainty = borne_out(descent, certainty_of(descent), has_renders)
-    others = alternatives(descent, certainty, recipe.others, _allowance(problem, budget, recipe.first))
-    return _Found(positions, recipe.steps, certainty, others, recipe.later)
+    certainty = verify_by_renders(descent, estimate_certainty(descent), has_renders)
+    others = find_alternatives(
+        descent, certainty, search.runners_up, _allowance(problem, budget, search.renders_before)
+    )
+    return _Found(positions, search.steps, certainty, others, search.delays)
 
 
 def _allowance(problem: Problem, budget: int, first: int) -> Callable[[int], bool]:

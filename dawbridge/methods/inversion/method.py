@@ -1,4 +1,4 @@
-"""Mixing inversion as a method: settle the tracks in time, search, render, and measure what came of it."""
+"""Mixing inversion as a method: align_tracks the tracks in time, search, render, and measure what came of it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,8 +25,8 @@ from dawbridge.methods.inversion.findings import (
     track_findings,
 )
 from dawbridge.methods.inversion.invert import Stages, default_budget, invert
-from dawbridge.methods.inversion.placement import resettle, settle
-from dawbridge.methods.inversion.recipe import TOGETHER
+from dawbridge.methods.inversion.placement import align_tracks, apply_delays
+from dawbridge.methods.inversion.search import JOINT_DESCENT
 from dawbridge.methods.inversion.song import Song
 from dawbridge.methods.inversion.task import InversionTask
 from dawbridge.methods.method import Found
@@ -45,17 +45,17 @@ class Inversion:
 
     def run(self, task: InversionTask, farm: Farm, progress: Progress) -> Found[InversionFindings]:
         """The session whose mix comes nearest to the task's; see `methods.method.Method`."""
-        problem = task.song.pose(task.spaces, farm)
+        problem = task.song.to_problem(task.spaces, farm)
         budget = default_budget(problem) if task.budget is None else task.budget
-        song, problem = settle(task.song, problem, budget, task.seed, progress)
+        song, problem = align_tracks(task.song, problem, budget, task.seed, progress)
         told = _say_notes(song, problem, progress)
         left = budget - farm.rendered_strips
-        stages = invert(problem, left, task.seed, progress, task.weights, task.with_search_alone, song.misplaced)
-        song, problem = resettle(song, problem, stages.later)
+        stages = invert(problem, left, task.seed, progress, task.weights, task.with_search_alone, song.shifted_tracks)
+        song, problem = apply_delays(song, problem, stages.later)
         notes = _say_notes(song, problem, progress, told)
         renders, rendered_s = farm.rendered_strips, farm.rendered_s
         progress.start("rendering", (2 + len(stages.positions)) * len(song.session.tracks))
-        session = problem.solve_session(stages.positions["recovered"])
+        session = problem.session_at(stages.positions["recovered"])
         rendered = replace(_render(session, song, farm, progress), impulses=render_impulses(session, farm))
         findings = _findings(task, song, problem, stages, rendered, notes, budget, renders, progress)
         return Found(
@@ -65,7 +65,7 @@ class Inversion:
             sources=dict(zip((track.name for track in session.tracks), song.sources)),
             reference=song.mix,
             baselines={"sum": plain_sum(song)},
-            curves={"null of the mix in dB, step by step": [s.null_db for s in stages.steps if s.stage == TOGETHER]},
+            curves={"null of the mix in dB, step by step": _joint_nulls(stages)},
         )
 
     def train(self, config: Path, out: Path, resume: bool, workers: int | None, progress: Progress) -> Path:
@@ -156,4 +156,9 @@ def _stage_figures(song: Song, problem: Problem, stages: Stages, progress: Progr
 
 def _mix_of(song: Song, problem: Problem, positions: list[np.ndarray], progress: Progress) -> Audio:
     """The whole song's mix with every track at `positions`."""
-    return _render(problem.solve_session(positions), song, problem.farm, progress).mix
+    return _render(problem.session_at(positions), song, problem.farm, progress).mix
+
+
+def _joint_nulls(stages: Stages) -> list[float]:
+    """The nulls in dB after each round of the search in which all tracks descended jointly."""
+    return [step.null_db for step in stages.steps if step.stage == JOINT_DESCENT]

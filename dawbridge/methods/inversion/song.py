@@ -1,4 +1,4 @@
-"""A folder of stems and a mixdown become a Song: audio on the mix's timeline, and notes on what was odd."""
+"""A folder of stems and a mixdown become a Song: audio on the mix's timeline, and warnings about unusual input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ import numpy as np
 
 from dawbridge.audio import CLIPPED_PEAK, SILENT_PEAK, Audio, read_audio, read_length
 from dawbridge.errors import InputError
-from dawbridge.features.alignment import Place, find_offset, find_track_offsets, own_places
+from dawbridge.features.alignment import NOT_SHIFTED, TrackShift, common_offset, find_offset, find_track_shifts
 from dawbridge.render import Farm
-from dawbridge.search.problem import Problem, pose_problem
+from dawbridge.search.problem import Problem, problem_from_session
 from dawbridge.session.model import LONGEST_SAMPLES, Session, Track
 from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.session.stem_folder import check_sample_rate, files_left_out, folder_name, relative_audio, stem_paths
@@ -20,7 +20,7 @@ from dawbridge.session.stem_folder import check_sample_rate, files_left_out, fol
 class Song:
     """session: the dry tracks on the mix's timeline; audio: per track, [1 or 2, length]; mix: [2, length].
 
-    sources: the stems' files; odd: what was accepted though odd, in words for the user
+    sources: the stems' files; warnings: unusual input that was accepted, in words for the user
     offset: sample of the mix at which tracks begin that are neither late nor early
     """
 
@@ -28,37 +28,39 @@ class Song:
     audio: tuple[Audio, ...]
     mix: Audio
     sources: tuple[Path, ...]
-    odd: tuple[str, ...]
+    warnings: tuple[str, ...]
     offset: int = 0
 
     @property
-    def places(self) -> list[Place]:
-        """Of every track."""
-        return [(track.start_samples - self.offset, -1 if track.is_inverted else 1) for track in self.session.tracks]
+    def shifts(self) -> list[TrackShift]:
+        """Delay and polarity of every track, beside `offset`."""
+        tracks = self.session.tracks
+        return [TrackShift(track.start_samples - self.offset, -1 if track.is_inverted else 1) for track in tracks]
 
     @property
-    def misplaced(self) -> list[int]:
+    def shifted_tracks(self) -> list[int]:
         """Tracks that are late, early or inverted."""
-        return [k for k, place in enumerate(self.places) if place != (0, 1)]
+        return [k for k, shift in enumerate(self.shifts) if shift != NOT_SHIFTED]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was odd, and which tracks were moved or inverted."""
-        moves = [n for track, place in zip(self.session.tracks, self.places) for n in _place_notes(track.name, *place)]
-        return (*self.odd, *moves)
+        """The warnings, and which tracks were moved or inverted."""
+        moves = [n for track, shift in zip(self.session.tracks, self.shifts) for n in _shift_notes(track.name, shift)]
+        return (*self.warnings, *moves)
 
-    def moved(self, places: Mapping[int, Place]) -> "Song":
-        """With these tracks at other places; they are read again, since what a place cuts off is not kept."""
+    def with_shifts(self, shifts: Mapping[int, TrackShift]) -> "Song":
+        """The song with these tracks (index → shift) shifted. Their files are read again, since a shift may bring
+        back what an earlier one cut off at the ends."""
         tracks, audio = list(self.session.tracks), list(self.audio)
-        for k, place in places.items():
+        for k, shift in shifts.items():
             raw = read_audio(self.sources[k]).resampled(self.mix.sample_rate)
-            tracks[k] = _at(tracks[k], self.offset, place)
-            audio[k] = _placed(raw, self.offset, place, self.mix.length_samples)
+            tracks[k] = _shifted_track(tracks[k], self.offset, shift)
+            audio[k] = _shifted_audio(raw, self.offset, shift, self.mix.length_samples)
         return replace(self, session=self.session.with_tracks(tracks), audio=tuple(audio))
 
-    def pose(self, spaces: tuple[ParameterSpace, ...], farm: Farm) -> Problem:
+    def to_problem(self, spaces: tuple[ParameterSpace, ...], farm: Farm) -> Problem:
         """The song as a problem, with a space per track."""
-        return pose_problem(self.session, self.audio, self.mix, spaces, farm)
+        return problem_from_session(self.session, self.audio, self.mix, spaces, farm)
 
     @property
     def plain_sum(self) -> Audio:
@@ -86,13 +88,13 @@ def read_song(stems: Path, mix_path: Path) -> Song:
         raw.append(audio.resampled(mix.sample_rate))
     offset = find_offset(_mono_sum(raw), mix.samples.mean(axis=0), mix.sample_rate)
     mono = (audio.placed(offset, mix.length_samples).samples.mean(axis=0) for audio in raw)
-    found = find_track_offsets(mono, mix.stereo().samples, mix.sample_rate)
-    offset, places = own_places(offset, found, mix.sample_rate)
+    found = find_track_shifts(mono, mix.stereo().samples, mix.sample_rate)
+    offset, shifts = common_offset(offset, found, mix.sample_rate)
     notes += _timeline_notes(raw, mix, offset)
     plain = [Track(name=p.stem, audio=relative_audio(p, stems), channels=a.channels) for p, a in zip(paths, raw)]
-    tracks = tuple(_at(track, offset, place) for track, place in zip(plain, places))
-    for k, place in enumerate(places):
-        raw[k] = _placed(raw[k], offset, place, mix.length_samples)
+    tracks = tuple(_shifted_track(track, offset, shift) for track, shift in zip(plain, shifts))
+    for k, shift in enumerate(shifts):
+        raw[k] = _shifted_audio(raw[k], offset, shift, mix.length_samples)
     session = Session(
         name=folder_name(stems),
         sample_rate=mix.sample_rate,
@@ -102,17 +104,18 @@ def read_song(stems: Path, mix_path: Path) -> Song:
     return Song(session, tuple(raw), mix.stereo(), tuple(paths), tuple(notes), offset)
 
 
-def _at(track: Track, offset: int, place: Place) -> Track:
-    return track.model_copy(update={"start_samples": offset + place[0], "is_inverted": place[1] < 0})
+def _shifted_track(track: Track, offset: int, shift: TrackShift) -> Track:
+    start = offset + shift.delay_samples
+    return track.model_copy(update={"start_samples": start, "is_inverted": shift.polarity < 0})
 
 
-def _placed(raw: Audio, offset: int, place: Place, length: int) -> Audio:
-    placed = raw.placed(offset + place[0], length)
-    return placed if place[1] > 0 else Audio(-placed.samples, placed.sample_rate)
+def _shifted_audio(raw: Audio, offset: int, shift: TrackShift, length: int) -> Audio:
+    placed = raw.placed(offset + shift.delay_samples, length)
+    return placed if shift.polarity > 0 else Audio(-placed.samples, placed.sample_rate)
 
 
 def _mix_notes(mix: Audio, path: Path) -> list[str]:
-    """What is odd about the mix. Raises InputError for one that cannot be recovered."""
+    """What is unusual about the mix. Raises InputError for one that cannot be recovered."""
     check_sample_rate(mix.sample_rate, path)
     if mix.length_samples > LONGEST_SAMPLES:
         hours = mix.length_s / 3600
@@ -150,9 +153,11 @@ def _track_notes(name: str, audio: Audio, rate: int) -> list[str]:
     return notes
 
 
-def _place_notes(name: str, late: int, sign: int) -> list[str]:
-    notes = [f"track {name!r}: {abs(late)} samples {'late' if late > 0 else 'early'} in the mix; moved"] if late else []
-    return notes + ([f"track {name!r}: inverted in the mix; inverted"] if sign < 0 else [])
+def _shift_notes(name: str, shift: TrackShift) -> list[str]:
+    delay, notes = shift.delay_samples, []
+    if delay:
+        notes.append(f"track {name!r}: {abs(delay)} samples {'late' if delay > 0 else 'early'} in the mix; moved")
+    return notes + ([f"track {name!r}: inverted in the mix; inverted"] if shift.polarity < 0 else [])
 
 
 def _timeline_notes(raw: list[Audio], mix: Audio, offset: int) -> list[str]:

@@ -1,8 +1,9 @@
-"""A sound that asks everything of an effect: every frequency, many levels, beginnings and ends, and both sides.
+"""A test sound that exercises an effect: every frequency, many levels, attacks and decays, and both channels.
 
-Three and a half seconds: bursts of pink noise from -46 to -10 dBFS, whose sides are alike but not the same, and one on
-the left side alone; a sweep from 20 Hz to 20 kHz; hits that die away, low and high, some close after each other.
-Octaves hold about the same energy, so that a difference counts alike in each of them.
+Three and a half seconds: bursts of pink noise from -46 to -10 dBFS, whose channels are alike but not equal, and one in
+the left channel alone; a sweep from 20 Hz to 20 kHz; decaying hits, low and high, some close after each other. All
+octaves hold about the same energy, so that a difference counts alike in each of them. All levels and times were chosen
+by hand to cover the usual ranges of compressors and equalisers.
 """
 
 import numpy as np
@@ -10,20 +11,25 @@ import numpy as np
 from dawbridge.audio import Audio
 from dawbridge.units import db_to_gain
 
+# Length of a burst in seconds, and the rms level of each in dBFS.
 BURST_S, BURST_LEVELS_DB = 0.16, (-34.0, -22.0, -10.0, -28.0, -16.0, -46.0, -13.0, -40.0, -19.0)
+# The burst in the left channel alone.
 LEFT_LEVEL_DB = -16.0
+# The sweep's length in seconds, its range, and its peak level in dBFS.
 SWEEP_S, SWEEP_HZ, SWEEP_LEVEL_DB = 0.6, (20.0, 20000.0), -18.0
-# (seconds, level in dB, decay to 1/e in s, hertz of its tone; 0: noise)
+# Hits: (start in seconds, peak level in dBFS, decay to 1/e in seconds, frequency of its tone in hertz; 0: noise).
 HITS = ((0.0, -6.0, 0.08, 60.0), (0.25, -12.0, 0.04, 0.0), (0.35, -9.0, 0.04, 0.0), (0.6, -20.0, 0.2, 220.0),
         (0.8, -6.0, 0.02, 0.0))  # fmt: skip
+# Length of the part with the hits, in seconds.
 HITS_S = 1.3
-# How much of a burst is the same on both sides, in amplitude.
+# The amplitude of what both channels of a burst have in common, of 1.
 COMMON = 0.9
+# Where pink noise begins.
 LOWEST_HZ = 20.0
 
 
 def make_excitation(sample_rate: int, rng: np.random.Generator) -> Audio:
-    """[2, 3.5 s]; the same generator state gives the same sound."""
+    """The test sound, [2, 3.5 s]; the same generator state gives the same sound."""
     parts = [_burst(sample_rate, level_db, rng) for level_db in BURST_LEVELS_DB]
     left = _burst(sample_rate, LEFT_LEVEL_DB, rng)
     left[1] = 0
@@ -60,8 +66,8 @@ def _sweep(sample_rate: int) -> np.ndarray:
 def _hits(sample_rate: int, rng: np.random.Generator) -> np.ndarray:
     total = np.zeros(round(HITS_S * sample_rate))
     for start_s, level_db, decay_s, hertz in HITS:
-        place = total[round(start_s * sample_rate) :]
-        time_s = np.arange(len(place)) / sample_rate
-        sound = np.sin(2 * np.pi * hertz * time_s) if hertz else rng.uniform(-1, 1, len(place))
-        place += db_to_gain(level_db) * np.exp(-time_s / decay_s) * sound
+        rest = total[round(start_s * sample_rate) :]
+        time_s = np.arange(len(rest)) / sample_rate
+        sound = np.sin(2 * np.pi * hertz * time_s) if hertz else rng.uniform(-1, 1, len(rest))
+        rest += db_to_gain(level_db) * np.exp(-time_s / decay_s) * sound
     return np.stack([total, total])

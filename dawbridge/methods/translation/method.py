@@ -11,7 +11,7 @@ from dawbridge.features.octave_bands import main_bands, octave_bands
 from dawbridge.methods.figures import measure
 from dawbridge.methods.method import Found
 from dawbridge.methods.translation.findings import BandFinding, SettingFinding, TranslationFindings
-from dawbridge.methods.translation.sound_pair import Pair
+from dawbridge.methods.translation.sound_pair import SoundPair
 from dawbridge.methods.translation.translation import DEFAULT_BUDGET, SOUND, Translation
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
@@ -32,7 +32,7 @@ class TranslationTask:
     folder: where the sound before is written, as the audio of the session
     """
 
-    pair: Pair
+    pair: SoundPair
     names: tuple[str, ...]
     folder: Path
     budget: int = DEFAULT_BUDGET
@@ -70,7 +70,7 @@ def _search(task: TranslationTask, farm: Farm, progress: Progress) -> Track:
         shown = spent
 
     rng = random_stream(task.seed, "search")
-    search = Translation(task.pair.heard, task.pair.wet, task.names, farm, task.budget, rng, show)
+    search = Translation(task.pair.effect_input, task.pair.wet, task.names, farm, task.budget, rng, show)
     progress.start(f"searching {name}", task.budget)
     return search.run().track
 
@@ -91,7 +91,7 @@ def _findings(task: TranslationTask, found: Audio, track: Track, renders: int) -
         to="+".join(task.names),
         is_near=figures.null_db is not None and figures.null_db <= FAR_DB,
         is_spent=renders >= SPENT_SHARE * task.budget,
-        baselines={"unprocessed": measure(pair.wet, at_loudness_of(pair.heard, pair.wet))},
+        baselines={"unprocessed": measure(pair.wet, at_loudness_of(pair.effect_input, pair.wet))},
         octave_bands=tuple(BandFinding(**asdict(band)) for band in bands),
         residual_lies_at_hz=tuple(band.centre_hz for band in main_bands(bands)),
         parameters=tuple(_settings(track)),

@@ -1,13 +1,13 @@
-"""The worker farm: strips rendered in processes of their own, in the order asked, however many they are."""
+"""The worker farm: strips rendered in processes of their own, in the order submitted, however many they are."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from threading import Lock
 
 from dawbridge.render.farm.job import StripJob, StripResult
-from dawbridge.render.farm.job_queue import Asked, JobQueue
+from dawbridge.render.farm.job_queue import JobQueue, QueuedJob
 from dawbridge.render.farm.watchdog import Watchdog
-from dawbridge.render.farm.worker_thread import Lane
+from dawbridge.render.farm.worker_thread import WorkerThread
 
 RENDER_LIMIT_S = 60.0
 
@@ -27,8 +27,8 @@ class Farm:
         self.failures: list[str] = []
         self._queue, self._watchdog = JobQueue(), Watchdog()
         self._counting = Lock()
-        lane = self._queue, self._watchdog, limit_s, self.failures, starts_now
-        self._lanes = [Lane(*lane) for _ in range(self.workers)]
+        parts = self._queue, self._watchdog, limit_s, self.failures, starts_now
+        self._threads = [WorkerThread(*parts) for _ in range(self.workers)]
 
     def __enter__(self) -> "Farm":
         return self
@@ -39,30 +39,30 @@ class Farm:
     def close(self) -> None:
         """Stop at once: no job is finished, and what waits for one gets CancelledError."""
         self._queue.close()
-        for lane in self._lanes:
-            lane.stop()
-        for lane in self._lanes:
-            lane.join()
+        for thread in self._threads:
+            thread.stop()
+        for thread in self._threads:
+            thread.join()
         self._watchdog.close()
 
     @property
     def worker_pids(self) -> list[int]:
         """Process ids of the workers alive now."""
-        return [pid for lane in self._lanes if (pid := lane.pid) is not None]
+        return [pid for thread in self._threads if (pid := thread.pid) is not None]
 
     @property
     def cpu_s(self) -> float:
         """Processor seconds that all workers have spent, those that ended included."""
-        return sum(lane.cpu_s for lane in self._lanes)
+        return sum(thread.cpu_s for thread in self._threads)
 
     def submit(self, job: StripJob) -> "Future[StripResult]":
         """The strip's result to come. It counts as one strip render."""
         with self._counting:
             self.rendered_strips += 1
             self.rendered_s += job.length_s
-        asked = Asked(job)
-        self._queue.put(asked)
-        return asked.future
+        queued = QueuedJob(job)
+        self._queue.put(queued)
+        return queued.future
 
     def render(self, jobs: Iterable[StripJob]) -> Iterator[StripResult]:
         """The results in the order of the jobs. Raises PluginError for the first strip that fails twice."""

@@ -1,4 +1,4 @@
-"""Jobs that wait for a worker, in the order asked."""
+"""Jobs that wait for a worker, in the order submitted."""
 
 import threading
 from collections import deque
@@ -11,7 +11,7 @@ from dawbridge.render.farm.job import StripJob
 
 
 @dataclass(eq=False)
-class Asked:
+class QueuedJob:
     """A job, what it will give, and whether it has failed before."""
 
     job: StripJob
@@ -23,22 +23,22 @@ class JobQueue:
     """For several takers. A job goes to the one that came last: it has the likelier strips."""
 
     def __init__(self):
-        self._jobs: deque[Asked] = deque()
+        self._jobs: deque[QueuedJob] = deque()
         self._takers: list[SimpleQueue] = []
         self._lock = threading.Lock()
         self.is_closed = False
 
-    def put(self, asked: Asked) -> None:
+    def put(self, queued: QueuedJob) -> None:
         """To whoever waits, or to the end."""
         with self._lock:
             if self.is_closed:
-                asked.future.cancel()
+                queued.future.cancel()
             elif self._takers:
-                self._takers.pop().put(asked)
+                self._takers.pop().put(queued)
             else:
-                self._jobs.append(asked)
+                self._jobs.append(queued)
 
-    def take(self) -> Asked | None:
+    def take(self) -> QueuedJob | None:
         """The next job, waited for; None once the queue is closed."""
         with self._lock:
             if self.is_closed:
@@ -49,7 +49,7 @@ class JobQueue:
             self._takers.append(taker)
         return taker.get()
 
-    def take_if(self, fits: Callable[[StripJob], bool]) -> Asked | None:
+    def take_if(self, fits: Callable[[StripJob], bool]) -> QueuedJob | None:
         """The next job where there is one and it fits."""
         with self._lock:
             return self._jobs.popleft() if self._jobs and fits(self._jobs[0].job) else None
@@ -60,7 +60,7 @@ class JobQueue:
             self.is_closed = True
             left, self._jobs = self._jobs, deque()
             takers, self._takers = self._takers, []
-        for asked in left:
-            asked.future.cancel()
+        for queued in left:
+            queued.future.cancel()
         for taker in takers:
             taker.put(None)

@@ -1,4 +1,4 @@
-"""A window: memory that a parent and its worker both see, for the samples of short strips.
+"""Shared buffers: memory that a parent and its worker both see, for the samples of short strips.
 
 Through a pipe they would be copied in small pieces, with both processes woken for each. Linux only (memfd); elsewhere
 `path_for` gives None, and the pipe it is.
@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 
-class Window:
+class SharedBuffer:
     """The parent's side: it makes the memory, and reads what the worker has put there."""
 
     def __init__(self):
         has_memory = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
-        self._descriptor = os.memfd_create("dawbridge window", os.MFD_CLOEXEC) if has_memory else None
+        self._descriptor = os.memfd_create("dawbridge buffer", os.MFD_CLOEXEC) if has_memory else None
         self._map: mmap.mmap | None = None
 
     def path_for(self, size: int) -> str | None:
@@ -42,8 +42,8 @@ class Window:
             self._descriptor = self._map = None
 
 
-class WindowView:
-    """The worker's side, of all windows it is given."""
+class SharedBufferWriter:
+    """The worker's side, of all buffers it is given."""
 
     def __init__(self):
         self._maps: dict[str, mmap.mmap] = {}

@@ -1,4 +1,4 @@
-"""The shelf: memory that processes share, for strips on their way from one to the next.
+"""Memory that processes share, for strips on their way from one to the next.
 
 A strip goes from the worker that renders it to the one that sums it, and a file on disk between them costs more than
 the sum. Here it lies in memory without a name in any file system (Linux, memfd), so that it is gone with the last
@@ -16,7 +16,7 @@ FEWEST = 8
 PAGE = mmap.PAGESIZE
 
 
-class Shelf:
+class StripMemory:
     """Places for strips, of `max_bytes` together. `take` gives none where the system has no such memory."""
 
     def __init__(self, max_bytes: int = DEFAULT_BYTES):
@@ -74,6 +74,6 @@ class Shelf:
         return Path("/proc") / str(os.getpid()) / "fd" / str(descriptor)
 
 
-def is_on_shelf(path: Path) -> bool:
+def is_in_shared_memory(path: Path) -> bool:
     """Whether a place is memory: it is written where it is, and cannot be renamed or linked."""
     return path.parts[:2] == ("/", "proc")

@@ -19,7 +19,7 @@ from dawbridge.paths import PACKAGE
 from dawbridge.render.farm.job import BLOCK_SIZE, LONG_SAMPLES, JobDevice, StripFailed, StripJob
 from dawbridge.render.farm.job_codec import decode_job
 from dawbridge.render.farm.processes import die_with_parent
-from dawbridge.render.farm.shared_buffer import WindowView
+from dawbridge.render.farm.shared_buffer import SharedBufferWriter
 from dawbridge.render.farm.wire import receive, send
 from dawbridge.render.graph.sources import Notes, Sum
 from dawbridge.render.hosts.chain_parts import PartKeeper, cut
@@ -33,7 +33,7 @@ class Worker:
         self.source, self.sink = source, sink
         self.audio: dict[str, np.ndarray] = {}
         self.parts = PartKeeper()
-        self.window = WindowView()
+        self.buffer = SharedBufferWriter()
 
     def serve(self) -> None:
         """Answer jobs until the parent closes the pipe."""
@@ -57,14 +57,14 @@ class Worker:
                 send(self.sink, {"failed": f"cannot be hosted ({words})"})
 
     def _answer(self, row: dict) -> None:
-        isolates, window = row.pop("isolates"), row.pop("window")
+        isolates, buffer = row.pop("isolates"), row.pop("buffer")
         job = decode_job(row, self.audio.get(row["audio_key"]))
         samples, meta = self._render(job, isolates)
         if job.place is not None:
             write_strip(Path(job.place), samples, meta)
             samples = None
-        if window is not None:
-            self.window.write(window, samples)
+        if buffer is not None:
+            self.buffer.write(buffer, samples)
             samples = None
         send(self.sink, meta | {"cpu_s": time.process_time()}, samples)
 

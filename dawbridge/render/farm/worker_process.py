@@ -16,7 +16,7 @@ from dawbridge.paths import PACKAGE
 from dawbridge.render.farm.job import LONG_SAMPLES, StripJob, StripResult
 from dawbridge.render.farm.job_codec import encode_job
 from dawbridge.render.farm.processes import end_process, exit_words
-from dawbridge.render.farm.shared_buffer import Window
+from dawbridge.render.farm.shared_buffer import SharedBuffer
 from dawbridge.render.farm.watchdog import Watchdog
 from dawbridge.render.farm.wire import receive, send
 
@@ -62,8 +62,9 @@ class WorkerProcess:
             raise WorkerNotStarted(str(error)) from None
         self.watchdog = watchdog
         self.held: OrderedDict[str, int] = OrderedDict()
-        self.windows = deque((Window(), Window(), Window()))  # one is read, one filled, one promised to the next job
-        self.promised: deque[Window | None] = deque()  # for the jobs posted and not yet answered
+        # One is read, one filled, one promised to the next job.
+        self.buffers = deque((SharedBuffer(), SharedBuffer(), SharedBuffer()))
+        self.promised: deque[SharedBuffer | None] = deque()  # for the jobs posted and not yet answered
         self.is_ready = False
         self.doing: str | None = None
         self.cpu_s = 0.0  # processor seconds spent, as of the last answer
@@ -88,11 +89,11 @@ class WorkerProcess:
                 raise WorkerNotStarted(failure.reason) from None
             self.is_ready = True
         is_new, dropped = self._hold(job)
-        self.windows.rotate()
-        window = self.windows[0]
-        path = window.path_for(8 * job.length_samples) if job.place is None else None
-        self.promised.append(None if path is None else window)
-        header = encode_job(job) | {"drop": dropped, "isolates": isolates, "window": path}
+        self.buffers.rotate()
+        buffer = self.buffers[0]
+        path = buffer.path_for(8 * job.length_samples) if job.place is None else None
+        self.promised.append(None if path is None else buffer)
+        header = encode_job(job) | {"drop": dropped, "isolates": isolates, "buffer": path}
         with suppress(WorkerFailed):  # its answer will not come, and then tells whose fault that is
             self._timed(lambda: send(self.process.stdin, header, job.audio if is_new else None), START_LIMIT_S)
 
@@ -105,21 +106,21 @@ class WorkerProcess:
         return self._timed(lambda: self._take_answer(job), limit_s + length_limit_s)
 
     def _take_answer(self, job: StripJob) -> Callable[[], StripResult]:
-        window = self.promised.popleft()
+        buffer = self.promised.popleft()
         answer, samples = self._receive()
         if "refused" in answer:
             raise _refusal(answer)
         if "failed" in answer:
             raise WorkerFailed(answer["failed"], self.doing)
         shape = 2, job.length_samples
-        if (samples is None) != (job.place is not None or window is not None):
+        if (samples is None) != (job.place is not None or buffer is not None):
             raise ValueError("no samples, or too many")
         if samples is not None and samples.shape != shape:
             raise ValueError(f"samples {samples.shape}")
         self.cpu_s = answer["cpu_s"]
         states = {int(position): state for position, state in answer["states"].items()}
         result = StripResult(samples, states, answer["latency_samples"], tuple(answer["notes"]))
-        return lambda: result if window is None else replace(result, samples=window.read(shape))
+        return lambda: result if buffer is None else replace(result, samples=buffer.read(shape))
 
     def _hold(self, job: StripJob) -> tuple[bool, list[str]]:
         """Whether the worker still needs the job's audio, and which audio it may forget."""
@@ -166,8 +167,8 @@ class WorkerProcess:
     def close(self) -> None:
         """The same, and give back what the pipe took."""
         self.kill()
-        for window in self.windows:
-            window.close()
+        for buffer in self.buffers:
+            buffer.close()
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError, ValueError):
                 pipe.close()

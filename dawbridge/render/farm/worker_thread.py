@@ -1,4 +1,4 @@
-"""A lane of the farm: one worker at a time, and the thread that talks to it.
+"""A thread of the farm, which talks to one worker process at a time.
 
 While the worker renders one short strip, the next already lies in its pipe, so that it never waits for the parent.
 A worker that dies, hangs or gives unusable samples is replaced; its strip is tried once more in a new one, device by
@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, Future
 
 from dawbridge.errors import DawbridgeError, PluginError
 from dawbridge.render.farm.job import StripJob, StripResult
-from dawbridge.render.farm.job_queue import Asked, JobQueue
+from dawbridge.render.farm.job_queue import JobQueue, QueuedJob
 from dawbridge.render.farm.quarantine import quarantine, quarantined
 from dawbridge.render.farm.watchdog import Watchdog
 from dawbridge.render.farm.worker_process import WorkerFailed, WorkerNotStarted, WorkerProcess
@@ -21,7 +21,7 @@ from dawbridge.render.farm.worker_process import WorkerFailed, WorkerNotStarted,
 IN_FLIGHT = 2  # jobs that a worker has: one that it renders, one in its pipe
 
 
-class Lane:
+class WorkerThread:
     """Takes jobs from `queue` until that is closed. `limit_s` as in Farm; `failures` gets a line for each first one."""
 
     def __init__(self, queue: JobQueue, watchdog: Watchdog, limit_s: float, failures: list[str], starts_now: bool):
@@ -30,10 +30,10 @@ class Lane:
         self._worker: WorkerProcess | None = None
         self._ended_cpu_s = 0.0
         self._lock = threading.Lock()  # over the two above, and no worker starts behind close()'s back
-        self._again: deque[Asked] = deque()  # to be asked before any other
-        self._flight: deque[Asked] = deque()
+        self._again: deque[QueuedJob] = deque()  # to be posted before any other
+        self._flight: deque[QueuedJob] = deque()
         # A daemon: who leaves without close() must not wait for jobs for ever.
-        self._thread = threading.Thread(target=self._run, name="farm lane", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="farm worker", daemon=True)
         self._thread.start()
 
     @property
@@ -79,15 +79,15 @@ class Lane:
         left = [*self._flight, *self._again]
         self._flight.clear()
         self._again.clear()
-        for asked in left:
-            asked.future.set_exception(error)
+        for queued in left:
+            queued.future.set_exception(error)
 
     def _take(self) -> bool:
         """Whether there is another job; it is asked next."""
-        asked = self._queue.take()
-        if asked is not None and asked.future.set_running_or_notify_cancel():
-            self._again.append(asked)
-        return asked is not None
+        queued = self._queue.take()
+        if queued is not None and queued.future.set_running_or_notify_cancel():
+            self._again.append(queued)
+        return queued is not None
 
     def _start_early(self) -> None:
         """A worker that did not start is tried again with its first job, which then tells why."""
@@ -112,44 +112,44 @@ class Lane:
         if worker is not None:
             worker.close()
 
-    def _post(self, asked: Asked) -> None:
+    def _post(self, queued: QueuedJob) -> None:
         try:
-            _refuse_quarantined(asked.job)
+            _refuse_quarantined(queued.job)
             worker = self._start()
-            worker.post(asked.job, asked.has_failed)
+            worker.post(queued.job, queued.has_failed)
         except WorkerFailed as failure:
-            self._fail(asked, failure)
+            self._fail(queued, failure)
         except BaseException as error:  # refused, closed, or an error of ours: nobody waits for ever
-            asked.future.set_exception(error)
+            queued.future.set_exception(error)
         else:
-            self._flight.append(asked)
+            self._flight.append(queued)
 
     def _post_next(self) -> None:
         """Behind what the worker is doing, where it costs no waiting: strips of a session are long and have better be
         left to another worker."""
         while len(self._flight) < IN_FLIGHT and not self._again and self._worker is not None:
-            asked = self._queue.take_if(self._worker.can_queue)
-            if asked is None:
+            queued = self._queue.take_if(self._worker.can_queue)
+            if queued is None:
                 return
-            if asked.future.set_running_or_notify_cancel():
-                self._post(asked)
+            if queued.future.set_running_or_notify_cancel():
+                self._post(queued)
 
     def _settle(self) -> None:
         """The first job in flight gets its result, or what became of it."""
-        asked = self._flight[0]
-        if not asked.has_failed:
+        queued = self._flight[0]
+        if not queued.has_failed:
             self._post_next()
         try:
-            finished = self._worker.answer(asked.job, self._limit_s)
+            finished = self._worker.answer(queued.job, self._limit_s)
         except WorkerFailed as failure:
             self._lose_flight(failure)
         except DawbridgeError as refusal:
             self._flight.popleft()
-            asked.future.set_exception(refusal)
+            queued.future.set_exception(refusal)
         else:
             self._flight.popleft()
             self._post_next()
-            _resolve(asked.future, finished)
+            _resolve(queued.future, finished)
 
     def _lose_flight(self, failure: WorkerFailed) -> None:
         """The first in flight has failed, what lay behind it has not."""
@@ -159,18 +159,18 @@ class Lane:
         self._fail(first, failure)
         self._again.extend(others)
 
-    def _fail(self, asked: Asked, failure: WorkerFailed) -> None:
+    def _fail(self, queued: QueuedJob, failure: WorkerFailed) -> None:
         """Once more, or for good."""
         self._discard()
         if self._queue.is_closed:
-            asked.future.set_exception(CancelledError())
-        elif asked.has_failed:
-            asked.future.set_exception(_blame(asked.job, failure))
+            queued.future.set_exception(CancelledError())
+        elif queued.has_failed:
+            queued.future.set_exception(_blame(queued.job, failure))
         else:
-            asked.has_failed = True
-            names = " → ".join(device.label for device in asked.job.devices) or "strip"
+            queued.has_failed = True
+            names = " → ".join(device.label for device in queued.job.devices) or "strip"
             self._failures.append(f"{names}: {failure.reason}")
-            self._again.append(asked)
+            self._again.append(queued)
 
 
 def _resolve(future: Future, make: Callable[[], StripResult]) -> None:

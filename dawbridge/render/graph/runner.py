@@ -10,27 +10,31 @@ from dawbridge.render.graph.nodes import Node
 from dawbridge.render.store.strip_file import StripFile
 from dawbridge.render.store.strip_store import StripRun
 
-Told = Callable[[str], None]
 READERS = 4  # threads that fetch strips from disk: they wait more than they work
 
 
 def run_graph(
-    nodes: dict[str, Node], wanted: Iterable[str], farm: Farm, run: StripRun, told: Told = lambda label: None
+    nodes: dict[str, Node],
+    wanted: Iterable[str],
+    farm: Farm,
+    run: StripRun,
+    on_node_done: Callable[[str], None] = lambda label: None,
 ) -> dict[str, StripFile]:
-    """Key → the strip, for every node that is wanted. `told` gets the label of each node as it is there.
+    """Key → the strip, for every node that is wanted. `on_node_done` gets the label of each node that is there.
 
     Where one fails, all that does not depend on it is still rendered and kept, so that the next try starts from
     there; then the first failure is raised.
     """
     with ThreadPoolExecutor(READERS, thread_name_prefix="strip reader") as readers:
-        return _GraphRun(nodes, set(wanted), farm, run, told, readers).finish()
+        return _GraphRun(nodes, set(wanted), farm, run, on_node_done, readers).finish()
 
 
 class _GraphRun:
     """What is there, what is under way, what waits, and who still needs what."""
 
-    def __init__(self, nodes, wanted, farm, run, told, readers):
-        self.nodes, self.wanted, self.farm, self.run, self.told, self.readers = nodes, wanted, farm, run, told, readers
+    def __init__(self, nodes, wanted, farm, run, on_node_done, readers):
+        self.nodes, self.wanted, self.farm, self.run = nodes, wanted, farm, run
+        self.on_node_done, self.readers = on_node_done, readers
         self.found: dict[str, StripFile] = {}
         self.waiting: dict[str, Node] = {}
         self.fetching: dict[Future, Node] = {}
@@ -105,7 +109,7 @@ class _GraphRun:
 
     def _found(self, node: Node, strip: StripFile) -> None:
         self.found[node.key] = strip
-        self.told(node.label)
+        self.on_node_done(node.label)
 
     def _release(self, node: Node) -> None:
         """What only this node still needed makes room."""

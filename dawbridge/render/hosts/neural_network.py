@@ -42,9 +42,9 @@ def _check_sizes(network: nn.Module, table: NeuralTable) -> None:
     count = sum(tensor.numel() for tensor in network.state_dict().values())
     if count > MOST_WEIGHTS:
         raise InputError(f"config makes {count} weights, more than {MOST_WEIGHTS}; take a smaller network")
-    own, told = network.receptive_field_samples, table.device.receptive_field_samples
-    if own != told:
-        raise InputError(f"receptive_field_samples={told}, but the network's is {own}; write that")
+    own, declared = network.receptive_field_samples, table.device.receptive_field_samples
+    if own != declared:
+        raise InputError(f"receptive_field_samples={declared}, but the network's is {own}; write that")
 
 
 def _read_weights(path: Path, network: nn.Module) -> dict[str, torch.Tensor]:
@@ -61,8 +61,8 @@ def _check_shapes(path: Path, found: Shapes, network: nn.Module) -> None:
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
-            told = f"{name} is {found.get(name, 'missing')}, the network's {wanted.get(name, 'has none')}"
-            raise InputError(f"{path}: weights of another network ({told}); give those that belong to the table")
+            difference = f"{name} is {found.get(name, 'missing')}, the network's {wanted.get(name, 'has none')}"
+            raise InputError(f"{path}: weights of another network ({difference}); give those that belong to the table")
 
 
 def _is_usable(tensor: torch.Tensor) -> bool:

@@ -15,9 +15,9 @@ _STEP = 4 * 2**20
 _DIRECT = getattr(os, "O_DIRECT", 0)
 
 
-def copy_to_disk(shelved: Path, target: Path) -> None:
-    """The content of a place on the shelf becomes the new file `target`. Raises OSError."""
-    with shelved.open("rb") as source:
+def copy_to_disk(shared: Path, target: Path) -> None:
+    """The content of a strip in shared memory becomes the new file `target`. Raises OSError."""
+    with shared.open("rb") as source:
         content = mmap.mmap(source.fileno(), 0, prot=mmap.PROT_READ)
     whole = len(content) // PAGE * PAGE
     descriptor = _open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -29,10 +29,10 @@ def copy_to_disk(shelved: Path, target: Path) -> None:
         end.write(content[whole:])
 
 
-def copy_from_disk(source: Path, shelved: Path) -> None:
-    """The content of the file `source` fills the place `shelved`. Raises OSError."""
+def copy_from_disk(source: Path, shared: Path) -> None:
+    """The content of the file `source` fills the shared memory at `shared`. Raises OSError."""
     size = source.stat().st_size
-    with shelved.open("r+b") as target:
+    with shared.open("r+b") as target:
         target.truncate(-(-size // PAGE) * PAGE)
         content = memoryview(mmap.mmap(target.fileno(), 0))
         descriptor, done = _open(source, os.O_RDONLY), 0

@@ -22,7 +22,7 @@ import numpy as np
 from xxhash import xxh3_128
 
 from dawbridge.errors import InputError, OutputError
-from dawbridge.render.farm.strip_memory import is_on_shelf
+from dawbridge.render.farm.strip_memory import is_in_shared_memory
 
 MAGIC = b"dbstrip\x01"
 ALIGNMENT = 64
@@ -64,10 +64,10 @@ class _Layout:
 def write_strip(path: Path, samples: np.ndarray, meta: dict) -> None:
     """The file, whole or not at all. `samples` [channels, n] are not copied where they are float32.
 
-    A place on the shelf is filled where it is. Raises OutputError where it cannot be written, as on a full disk; no
+    A strip in shared memory is filled where it is. Raises OutputError where it cannot be written, as on a full disk; no
     file is left then.
     """
-    if is_on_shelf(path):
+    if is_in_shared_memory(path):
         return _fill(path, samples, meta)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -134,7 +134,7 @@ def strip_reader(path: Path) -> Callable[[int, int], np.ndarray]:
     InputError where it is no whole strip file.
     """
     strip = open_strip(path)
-    if is_on_shelf(path):
+    if is_in_shared_memory(path):
         return lambda begin, end: strip.samples[:, begin:end]
     channels, length = strip.samples.shape
     first_byte = path.stat().st_size - _CHECKSUM_BYTES - 4 * channels * length

@@ -4,7 +4,8 @@
     <cache>/runs/PID-…/KEY.strip   what one living process reads and writes; gone with it
     <cache>/digests/               see digests.py
 
-While there is room a run's strips lie in shared memory instead (see shelf.py), and are copied to the cache beside.
+While there is room a run's strips lie in shared memory instead (see `farm/strip_memory.py`), and are copied to
+the cache meanwhile.
 
 A strip is written in the run's folder, then linked into the cache; one that is found is linked back. So no process
 ever sees half a strip of another, and none takes one away that is in use: the run's link holds it.
@@ -25,8 +26,8 @@ from pathlib import Path
 
 from dawbridge.errors import InputError, OutputError
 from dawbridge.file_lock import locked_folder
-from dawbridge.render.farm.strip_memory import DEFAULT_BYTES as SHELF_BYTES
-from dawbridge.render.farm.strip_memory import Shelf, is_on_shelf
+from dawbridge.render.farm.strip_memory import DEFAULT_BYTES as SHARED_BYTES
+from dawbridge.render.farm.strip_memory import StripMemory, is_in_shared_memory
 from dawbridge.render.store.direct_io import copy_from_disk, copy_to_disk
 from dawbridge.render.store.strip_file import StripFile, open_strip, verify
 
@@ -51,8 +52,8 @@ class StripStore:
     The cache fails no render: `notes` says what it could not do, each thing once.
     """
 
-    def __init__(self, folder: Path | None = None, max_bytes: int | None = None, shelf_bytes: int = SHELF_BYTES):
-        self.folder, self.shelf_bytes = folder, shelf_bytes
+    def __init__(self, folder: Path | None = None, max_bytes: int | None = None, shared_bytes: int = SHARED_BYTES):
+        self.folder, self.shared_bytes = folder, shared_bytes
         self.max_bytes = cache_cap_bytes() if max_bytes is None else max_bytes
         self.notes: list[str] = []
 
@@ -75,7 +76,7 @@ class StripStore:
                     self.note(f"{self.folder}: no cache here ({error.strerror}); DAWBRIDGE_CACHE names another folder")
             if strips is None:
                 folder = stack.enter_context(_temporary_folder())
-            run = StripRun(self, folder, strips, Shelf(self.shelf_bytes))
+            run = StripRun(self, folder, strips, StripMemory(self.shared_bytes))
             try:
                 yield run
             finally:
@@ -90,11 +91,11 @@ class StripStore:
 class StripRun:
     """Strips that this process uses. Safe for several threads; leave the writing to whoever renders.
 
-    A strip lies on the shelf while there is room, else in the run's folder.
+    A strip lies in shared memory while there is room, else in the run's folder.
     """
 
-    def __init__(self, store: StripStore, folder: Path, cache: Path | None, shelf: Shelf):
-        self.folder, self.shelf = folder, shelf
+    def __init__(self, store: StripStore, folder: Path, cache: Path | None, memory: StripMemory):
+        self.folder, self.memory = folder, memory
         self.hits = self.misses = self.damaged = 0
         self._store, self._cache = store, cache
         self._places: dict[str, Path] = {}
@@ -108,8 +109,8 @@ class StripRun:
         """Where to write the strip of that key, of some `size` in bytes. Raises InputError for what is no key."""
         if key not in self._places:
             _check_key(key)
-            shelved = self.shelf.take(size + _HEADER_ALLOWANCE) if size else None
-            self._places[key] = shelved or self.folder / f"{key}{SUFFIX}"
+            shared = self.memory.take(size + _HEADER_ALLOWANCE) if size else None
+            self._places[key] = shared or self.folder / f"{key}{SUFFIX}"
         return self._places[key]
 
     path = place  # from `keep` or `find` on: where it stands
@@ -137,7 +138,7 @@ class StripRun:
         with self._lock:
             self._held.add(key)
         if self._cache is not None and path.stat().st_size <= self._store.max_bytes:
-            if is_on_shelf(path):
+            if is_in_shared_memory(path):
                 self._saving[key] = self._saver.submit(self._save, path, self._cached(key))
             else:
                 self._save(path, self._cached(key))
@@ -150,15 +151,15 @@ class StripRun:
         with self._lock:
             self._held.discard(key)
             path = self._places.pop(key)
-        if is_on_shelf(path):
-            self.shelf.give_back(path)
+        if is_in_shared_memory(path):
+            self.memory.give_back(path)
         else:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """What is to be kept is in the cache after this."""
         self._saver.shutdown(wait=True)
-        self.shelf.close()
+        self.memory.close()
 
     def _cached(self, key: str) -> Path:
         return self._cache / f"{key}{SUFFIX}"
@@ -178,7 +179,7 @@ class StripRun:
         cached = self._cached(key)
         try:
             path = self.place(key, cached.stat().st_size)
-            copy_from_disk(cached, path) if is_on_shelf(path) else self._link(cached, path)
+            copy_from_disk(cached, path) if is_in_shared_memory(path) else self._link(cached, path)
         except OSError:
             return False
         is_whole = verify(path)
@@ -189,7 +190,7 @@ class StripRun:
                 self._held.add(key)
             else:
                 self.damaged += 1
-        if not is_whole and not is_on_shelf(path):
+        if not is_whole and not is_in_shared_memory(path):
             path.unlink(missing_ok=True)
         return is_whole
 
@@ -198,7 +199,7 @@ class StripRun:
         beside = self.folder / f"{next(self._numbers)}.link"
         try:
             try:
-                copy_to_disk(source, beside) if is_on_shelf(source) else os.link(source, beside)
+                copy_to_disk(source, beside) if is_in_shared_memory(source) else os.link(source, beside)
             except FileNotFoundError:
                 raise
             except OSError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dawbridge.audio import write_audio
-from dawbridge.methods.inversion.placement import resettle, settle
+from dawbridge.methods.inversion.placement import align_tracks, apply_delays
 from dawbridge.methods.inversion.song import Song
 from dawbridge.progress import Progress
 from dawbridge.render import Farm, render_session
@@ -35,7 +35,7 @@ class Attempt:
     def session(self) -> Session | None:
         """The song with what was found; None where the competitor finds no parameters."""
         found = self.answer.positions
-        return None if found is None else self.problem.solve_session(found)
+        return None if found is None else self.problem.session_at(found)
 
     def write(self, folder: Path, stems: Path) -> None:
         """The session, if there is one, and the mix of the song, whose tracks lie in `stems`."""
@@ -59,11 +59,11 @@ def attempt(
 ) -> Attempt:
     """The competitor `name` on `song` within `budget` strip renders, on a farm that has done nothing yet."""
     began, cpu_began = time.monotonic(), time.process_time()
-    song, problem = settle(song, song.pose(spaces, farm), budget, seed, progress)
+    song, problem = align_tracks(song, song.to_problem(spaces, farm), budget, seed, progress)
     answer = get_competitor(name)(Task(song, problem, budget - farm.rendered_strips, seed, progress, weights))
     spent = {"seconds": time.monotonic() - began, "cpu_s": farm.cpu_s + time.process_time() - cpu_began}
     spent |= {"renders": farm.rendered_strips + answer.renders, "rendered_s": farm.rendered_s + answer.rendered_s}
-    song, problem = resettle(song, problem, answer.later)
+    song, problem = apply_delays(song, problem, answer.later)
     return Attempt(song, problem, answer, {key: round(value, 1) for key, value in spent.items()})
 
 

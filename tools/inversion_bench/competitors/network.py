@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dawbridge.methods.inversion.learning.prediction import predict
 from dawbridge.methods.inversion.learning.weights import shipped_for
-from dawbridge.methods.inversion.recipe import Recipe, told_on
+from dawbridge.methods.inversion.search import MixSearch, progress_callback
 from dawbridge.seeds import random_stream
 from inversion_bench.competitors.interface import Answer, Task
 
@@ -19,9 +19,9 @@ def network_first(task: Task) -> Answer:
     where they are nearer, and out of wrong basins."""
     guess = predict(task.problem, _weights(task))
     task.progress.start("search from the prediction", task.budget)
-    rng, told = random_stream(task.seed, "search"), told_on(task.progress)
-    search = Recipe(task.problem, task.budget, rng, guess, told, task.song.misplaced)
-    return Answer(positions=search.run_from_guess(), later=search.later)
+    rng, on_step = random_stream(task.seed, "search"), progress_callback(task.progress)
+    search = MixSearch(task.problem, task.budget, rng, guess, on_step, task.song.shifted_tracks)
+    return Answer(positions=search.run_from_guess(), later=search.delays)
 
 
 def _weights(task: Task) -> Path:

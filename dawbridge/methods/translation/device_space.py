@@ -1,8 +1,10 @@
-"""Devices as they come, as a chain to search: every continuous parameter free, without a chain file.
+"""The parameter space of whole devices, without a chain file: every continuous parameter is free.
 
-Switches and steps stand where they are told to, else at their defaults. A search begins over ranges whose middle is
-the neutral place: gains as far either way as the nearer end allows. `is_whole` is all that the device has; hertz end
-where the sample rate does.
+In: names of devices. Out: a space over moderate or full ranges.
+
+Switches and stepped parameters are fixed, at a given track's values or at their defaults. A moderate range has the
+neutral value in its middle: gains go as far either way as the nearer end allows. Frequencies end where the sample rate
+does.
 """
 
 import re
@@ -16,13 +18,15 @@ from dawbridge.session.chain import ChainChannel, ChainDevice, TrackChain
 from dawbridge.session.model import Track
 from dawbridge.session.parameter_space import FreeParameter, ParameterSpace
 
+# The range of the channel's fader.
 FADER_DB = (-48.0, 24.0)
+# The range of frequencies: that of hearing, and at most this share of the sample rate.
 LOWEST_HZ, HIGHEST_HZ, HIGHEST_SHARE = 20.0, 20000.0, 0.45
 _WIDTH = re.compile(r"(^|_)(q|bandwidth|width)(_|$)")
 
 
-class WholeSpace(ParameterSpace):
-    """A space in which the widths of filters are searched by ratio too, even where the plugin's knob is linear."""
+class DeviceSpace(ParameterSpace):
+    """A space in which widths of filters are searched by ratio, as frequencies are, even where the knob is linear."""
 
     @cached_property
     def free(self) -> tuple[FreeParameter, ...]:
@@ -45,27 +49,27 @@ def device_names(joined: str) -> tuple[str, ...]:
     return names
 
 
-def whole_space(
-    names: tuple[str, ...], sample_rate: int, is_whole: bool, has_fader: bool = True, at: Track | None = None
+def device_space(
+    names: tuple[str, ...], sample_rate: int, is_full_range: bool, has_fader: bool = True, at: Track | None = None
 ) -> ParameterSpace:
-    """The space of a chain of these devices; its switches stand as on the track `at`."""
+    """The space of a chain of these devices; switches have the values of the track `at`, else their defaults."""
     devices = []
-    for place, name in enumerate(names):
+    for slot, name in enumerate(names):
         parameters = get_device(name).parameters
-        told = {} if at is None else at.devices[place].values
-        values = {p.name: told.get(p.name, p.default) for p in parameters if p.legal_steps}
-        free = {p.name: _range(p, sample_rate, is_whole) for p in parameters if not p.legal_steps}
+        given = {} if at is None else at.devices[slot].values
+        values = {p.name: given.get(p.name, p.default) for p in parameters if p.legal_steps}
+        free = {p.name: _range(p, sample_rate, is_full_range) for p in parameters if not p.legal_steps}
         devices.append(ChainDevice(device=name, values=values, free=free))
     channel = ChainChannel(fader_db=FADER_DB) if has_fader else ChainChannel()
-    return WholeSpace(TrackChain(devices=tuple(devices), channel=channel))
+    return DeviceSpace(TrackChain(devices=tuple(devices), channel=channel))
 
 
-def _range(spec: ParameterSpec, sample_rate: int, is_whole: bool) -> tuple[float, float]:
+def _range(spec: ParameterSpec, sample_rate: int, is_full_range: bool) -> tuple[float, float]:
     low, high = spec.minimum, spec.maximum
     if spec.unit == "Hz":
         bounded = max(low, LOWEST_HZ), min(high, HIGHEST_HZ, HIGHEST_SHARE * sample_rate)
         return bounded if bounded[0] < bounded[1] else (low, high)
-    if spec.unit == "dB" and low < 0 < high and not is_whole:
+    if spec.unit == "dB" and low < 0 < high and not is_full_range:
         reach = min(-low, high)
         return -reach, reach
     return low, high

@@ -21,7 +21,7 @@ CHUNK_BINS = 4096  # a response's intermediate results stay in a processor's cac
 
 @dataclass(frozen=True)
 class Bins:
-    """`count` of a transform's bins from `first` on: places z of the circle."""
+    """`count` of a transform's bins from `first` on: points z of the circle."""
 
     first: int
     count: int
@@ -31,7 +31,7 @@ class Bins:
 Response = Callable[[Bins], Tensor]
 
 
-class Circle:
+class FrequencyGrid:
     """The places z where the responses of filters for `length_samples` are sampled."""
 
     def __init__(self, length_samples: int, device: torch.device):
@@ -49,7 +49,7 @@ class Circle:
         return lambda bins: near[..., : bins.count] * self._turned(delays * bins.first)
 
     def _turned(self, places: Tensor) -> Tensor:
-        """Once around the circle, clockwise, after `size` places."""
+        """Once around the circle, clockwise, after `size` points."""
         angle = places * (-math.tau / self.size)
         return torch.complex(angle.cos(), angle.sin())
 
