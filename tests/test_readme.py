@@ -227,7 +227,7 @@ def headings(readme: Path) -> set[str]:
 def test_every_path_and_module_named_exists(readme):
     if readme.name == "CHANGELOG.md":
         return  # it also names what is gone
-    for span in spans(readme):
+    for span in (word for span in spans(readme) for word in span.split()):
         if re.fullmatch(r"dawbridge(\.\w+)+", span):
             parent, _, name = span.rpartition(".")
             assert find_spec(parent) and (find_spec(span) or hasattr(__import__(parent, fromlist=[name]), name)), span
