@@ -12,6 +12,8 @@ from types import ModuleType
 
 TYPE_CHECKING = False  # type checkers take it for theirs; the module typing would be most of the start-up
 if TYPE_CHECKING:
+    from typing import Any
+
     from dawbridge.api import (
         Recovered,
         RenderOptions,
@@ -52,11 +54,11 @@ class _Package(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> "Any":
     if name in __all__:
         return getattr(import_module("dawbridge.api"), name)
     raise AttributeError(f"module 'dawbridge' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])

@@ -23,7 +23,7 @@ def main() -> None:
         _end()
 
 
-def _end(*_) -> None:
+def _end(*_: object) -> None:
     """End here: an exception would be printed where the import machinery cannot pass it on."""
     if sys.stderr is not None:
         sys.stderr.write("dawbridge: interrupted\n")

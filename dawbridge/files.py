@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def check_is_file(path: Path) -> None:
 
 
 @contextmanager
-def whole_folder(out: Path, inputs: Iterable[Path] = ()):
+def whole_folder(out: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """A folder beside `out` to fill; on success it becomes `out`, on failure it vanishes and `out` stays.
 
     `out` may be absent, empty, or an earlier result that nobody has touched (it then is replaced). What a killed

@@ -76,9 +76,10 @@ def _read(path: Path) -> mido.MidiFile:
 
 def _notes(track: mido.MidiTrack, ticks_per_beat: int) -> Iterator[BeatNote]:
     """A note that begins again before it has ended ends there."""
-    ticks, open_notes = 0, {}
+    ticks = 0
+    open_notes: dict[tuple[int, int], tuple[int, int]] = {}  # (channel, note) → (tick, velocity)
 
-    def ended(key, begin: int, velocity: int) -> BeatNote:
+    def ended(key: tuple[int, int], begin: int, velocity: int) -> BeatNote:
         return BeatNote(begin / ticks_per_beat, key[1], (ticks - begin) / ticks_per_beat, velocity, key[0] + 1)
 
     for message in track:

@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 
+from dawbridge.units import Numeric
 
-def pan_gains(pan_lr, channels: int):
+
+def pan_gains(pan_lr: Numeric, channels: int) -> tuple[Numeric, Numeric]:
     """(left, right) at `pan_lr` (-1…1, a number or an array).
 
     For a mono channel constant power, -3 dB at the centre; for a stereo one balance, 0 dB at the centre.

@@ -7,13 +7,15 @@ steps (a straight-through estimate), since its own is zero almost everywhere.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from dawbridge.errors import InputError
+from dawbridge.units import Numeric
 
 STEP_SLACK = 1e-6
 Curve = Literal["linear", "logarithmic", "stepped", "boolean", "measured"]
@@ -47,12 +49,12 @@ class ParameterSpec:
     index: int | None = None
     choices: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for is_wrong, fault in self._faults():
             if is_wrong:
                 raise InputError(f"parameter {self.name!r}: {fault}; correct its table")
 
-    def _faults(self):
+    def _faults(self) -> Iterator[tuple[bool, str]]:
         """(whether it is so, what would be wrong), each asked only where those before it are in order."""
         low, high, curve = self.minimum, self.maximum, self.curve
         yield not all(map(math.isfinite, (low, high, self.default))), f"range {low}…{high} is not finite"
@@ -66,7 +68,7 @@ class ParameterSpec:
         if curve == "measured":
             yield from self._point_faults()
 
-    def _step_faults(self):
+    def _step_faults(self) -> Iterator[tuple[bool, str]]:
         steps = self.steps
         is_ascending = len(steps) >= 2 and all(low < high for low, high in pairwise(steps))
         yield not is_ascending, "steps must be two or more, ascending"
@@ -74,7 +76,7 @@ class ParameterSpec:
         lengths = len(self.choices), len(steps)
         yield lengths[0] not in (0, lengths[1]), "{} choices for {} steps".format(*lengths)
 
-    def _point_faults(self):
+    def _point_faults(self) -> Iterator[tuple[bool, str]]:
         places = np.array(self.points, dtype=np.float64).reshape(-1, 2)
         is_short = len(places) < 2 or places[0, 0] != 0.0 or places[-1, 0] != 1.0
         yield is_short, "a measured curve needs points from 0 to 1"
@@ -87,7 +89,7 @@ class ParameterSpec:
         """The legal values of a stepped or boolean parameter, else empty."""
         return (0.0, 1.0) if self.curve == "boolean" else self.steps
 
-    def from_0to1(self, position):
+    def from_0to1(self, position: Numeric) -> Numeric:
         """Physical value at `position` in 0..1 (clipped to it)."""
         position = _clip_0to1(position)
         if self.curve == "linear":
@@ -100,7 +102,7 @@ class ParameterSpec:
             return _interpolate(position, places, values)
         return _take_step(position, self.legal_steps)
 
-    def to_0to1(self, value):
+    def to_0to1(self, value: Numeric) -> Numeric:
         """Position in 0..1 of a physical `value` (clipped to the range)."""
         if self.curve == "linear":
             return _clip_0to1((value - self.minimum) / (self.maximum - self.minimum))
@@ -142,11 +144,11 @@ class ParameterSpec:
         if minimum >= maximum:
             raise InputError(f"parameter {self.name!r}: narrowed range {minimum:g}…{maximum:g} is empty")
         default = min(max(self.default, minimum), maximum)
-        part = dict(minimum=minimum, maximum=maximum, default=default)
+        part: dict[str, Any] = dict(minimum=minimum, maximum=maximum, default=default)
         if self.curve == "stepped":
-            kept = [place for place, step in enumerate(self.steps) if minimum <= step <= maximum]
-            part["steps"] = tuple(self.steps[place] for place in kept)
-            part["choices"] = tuple(self.choices[place] for place in kept) if self.choices else ()
+            kept = [index for index, step in enumerate(self.steps) if minimum <= step <= maximum]
+            part["steps"] = tuple(self.steps[index] for index in kept)
+            part["choices"] = tuple(self.choices[index] for index in kept) if self.choices else ()
             part["default"] = min(part["steps"], key=lambda step: abs(step - default))
         if self.curve == "measured":
             part["points"] = self._points_between(minimum, maximum)
@@ -160,27 +162,27 @@ class ParameterSpec:
         return tuple(((place - first) / (last - first), float(self.from_0to1(place))) for place in places)
 
 
-def _is_torch(x) -> bool:
+def _is_torch(x: Numeric) -> bool:
     return type(x).__module__.startswith("torch")
 
 
-def _clip_0to1(x):
+def _clip_0to1(x: Numeric) -> Numeric:
     return x.clamp(0.0, 1.0) if _is_torch(x) else np.clip(x, 0.0, 1.0)
 
 
-def _at_least(x, floor: float):
+def _at_least(x: Numeric, floor: float) -> Numeric:
     return x.clamp(min=floor) if _is_torch(x) else np.maximum(x, floor)
 
 
-def _exp(x):
+def _exp(x: Numeric) -> Numeric:
     return x.exp() if _is_torch(x) else np.exp(x)
 
 
-def _log(x):
+def _log(x: Numeric) -> Numeric:
     return x.log() if _is_torch(x) else np.log(x)
 
 
-def _interpolate(x, xs, ys):
+def _interpolate(x: Numeric, xs: Sequence[float], ys: Sequence[float]) -> Numeric:
     """Piecewise linear through (xs, ys), xs ascending, constant outside."""
     if not _is_torch(x):
         return np.interp(x, xs, ys)
@@ -193,7 +195,7 @@ def _interpolate(x, xs, ys):
     return values[right - 1] + share * (values[right] - values[right - 1])
 
 
-def _take_step(position, steps):
+def _take_step(position: Numeric, steps: Sequence[float]) -> Numeric:
     last = len(steps) - 1
     if not _is_torch(position):
         return np.asarray(steps, dtype=np.float64)[np.rint(np.asarray(position) * last).astype(int)]
@@ -205,7 +207,7 @@ def _take_step(position, steps):
     return exact + (line - line.detach())  # in this order: exact plus zero
 
 
-def _step_position(value, steps):
+def _step_position(value: Numeric, steps: Sequence[float]) -> Numeric:
     last = len(steps) - 1
     if not _is_torch(value):
         distance = np.abs(np.asarray(value)[..., None] - np.asarray(steps))

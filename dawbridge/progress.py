@@ -3,7 +3,10 @@
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 LINE_EVERY_S = 10.0
 
@@ -28,7 +31,8 @@ class Bars(Progress):
     """A tqdm bar per stage, with the time left."""
 
     def __init__(self, stream: TextIO = sys.stderr):
-        self.stream, self.bar = stream, None
+        self.stream = stream
+        self.bar: tqdm[NoReturn] | None = None
 
     def start(self, stage: str, total: int) -> None:
         from tqdm import tqdm
@@ -37,6 +41,8 @@ class Bars(Progress):
         self.bar = tqdm(total=total, desc=stage, file=self.stream, unit="", dynamic_ncols=True, smoothing=0.05)
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        if self.bar is None:
+            return
         if note:
             self.bar.set_postfix_str(note, refresh=False)
         self.bar.update(steps)

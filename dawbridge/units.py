@@ -1,11 +1,14 @@
 """Units: conversions between decibels and linear gain, and values as a person reads them."""
 
 import math
+from typing import Any
 
 SILENCE_DB = -200.0
+# A float, a numpy array or a torch tensor; what comes back is of the same kind.
+Numeric = Any
 
 
-def db_to_gain(level_db):
+def db_to_gain(level_db: Numeric) -> Numeric:
     """Linear amplitude of a level in decibels."""
     return 10.0 ** (level_db / 20.0)
 

@@ -1,7 +1,7 @@
 """The verbs as functions: wiring only. Each is loaded on first use, with what it alone needs."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dawbridge.api.evaluation import evaluate
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(f"dawbridge.api.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'dawbridge.api' has no attribute {name!r}")

@@ -82,7 +82,7 @@ def truth_table(truth: Session, found: Session, chain: Chain) -> list[str]:
                 device, values = "channel", (getattr(track, name), getattr(other, name))
             else:
                 device = track.devices[row.device_index].device
-                values = tuple(t.devices[row.device_index].values[name] for t in (track, other))
+                values = (track.devices[row.device_index].values[name], other.devices[row.device_index].values[name])
             texts = [format_value(value, unit) for value in values]
             lines.append(f"{track.name:12} {device:18} {name:22} {texts[0]:>12} {texts[1]:>12}")
     return lines

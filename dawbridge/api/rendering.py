@@ -11,7 +11,7 @@ import numpy as np
 
 from dawbridge.api.opening import Opened, input_paths, opened
 from dawbridge.audio import WAV32, Audio, AudioFormat, write_audio
-from dawbridge.errors import InputError
+from dawbridge.errors import DawbridgeError, InputError
 from dawbridge.files import whole_folder, write_text
 from dawbridge.names import safe_file_name, unique_name
 from dawbridge.paths import user_cache_folder
@@ -73,21 +73,22 @@ def render_many(
     options: RenderOptions = RenderOptions(),
     workers: int | None = None,
     progress: Progress | None = None,
-    told: Callable[[dict[str, Any]], None] = lambda row: None,
+    on_done: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> list[dict[str, Any]]:
-    """Render each session file into a folder of its own in `out`; a summary of each, which `told` gets as it is done.
+    """Render each session file into a folder of its own in `out`; a summary of each. `on_done` gets it as it is done.
 
     Where one fails its summary says `error` and `exit_code`, and the others go on.
     """
-    rows, store = [], _store(options)
+    store, rows = _store(options), []
     with Farm(workers or os.cpu_count() or 1) as farm:
         for path, name in _folder_names([Path(session) for session in sessions]):
-            row = {"file": str(path), "out": str(Path(out) / name)}
+            row: dict[str, Any] = {"file": str(path), "out": str(Path(out) / name)}
             try:
                 row |= _render_file(path, Path(out) / name, options, farm, store, progress or Progress())
             except Exception as error:  # whatever one session holds, the others are rendered
-                row |= {"error": str(error) or type(error).__name__, "exit_code": getattr(error, "exit_code", 1)}
-            told(row)
+                exit_code = error.exit_code if isinstance(error, DawbridgeError) else 1
+                row |= {"error": str(error) or type(error).__name__, "exit_code": exit_code}
+            on_done(row)
             rows.append(row)
     return rows
 
@@ -120,7 +121,8 @@ def render_loaded(
 
 def _folder_names(paths: list[Path]) -> list[tuple[Path, str]]:
     """(session file, the folder for it): its own name, or its folder's where it is just called session."""
-    rows, taken = [], set()
+    rows: list[tuple[Path, str]] = []
+    taken: set[str] = set()
     for path in paths:
         stem = path.resolve().parent.name if path.stem == "session" else path.stem
         name = unique_name(safe_file_name(stem), taken, separator="-", ignores_case=True)
@@ -133,12 +135,22 @@ def _store(options: RenderOptions) -> StripStore:
     return StripStore(user_cache_folder().absolute() if options.uses_cache else None)
 
 
-def _render_file(path: Path, out: Path, options: RenderOptions, farm: Farm, store: StripStore, progress: Progress):
+def _render_file(
+    path: Path, out: Path, options: RenderOptions, farm: Farm, store: StripStore, progress: Progress
+) -> dict[str, Any]:
     with opened(path) as source:
         return _render_opened(source, path, out, options, farm, store, progress)
 
 
-def _render_opened(source: Opened, path: Path, out: Path, options: RenderOptions, farm, store, progress):
+def _render_opened(
+    source: Opened,
+    path: Path,
+    out: Path,
+    options: RenderOptions,
+    farm: Farm,
+    store: StripStore,
+    progress: Progress,
+) -> dict[str, Any]:
     source = source.complete(options.allows_missing)
     session = changed(source.session, options.settings)
     with whole_folder(out, input_paths(path, session)) as folder:
@@ -151,7 +163,14 @@ def _render_opened(source: Opened, path: Path, out: Path, options: RenderOptions
     return summary
 
 
-def _render(session: Session, folder: Path, options: RenderOptions, farm: Farm, store, progress: Progress) -> Rendered:
+def _render(
+    session: Session,
+    folder: Path,
+    options: RenderOptions,
+    farm: Farm,
+    store: StripStore | None,
+    progress: Progress,
+) -> Rendered:
     progress.start(f"rendering {session.name}", len(session.channels) + 1 if options.with_stems else 1)
     rendered = render_session(
         session,

@@ -4,7 +4,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from dawbridge.api.counts import check_counts
 from dawbridge.api.handover import PRESETS, write_metrics
@@ -109,13 +111,13 @@ def _effect(device: Device, path: Path) -> Device:
 def _pair(
     sources: list[Device], before: Path | str | None, after: Path | str | None, seed: int, farm: Farm
 ) -> SoundPair:
-    if not sources:
+    if before is not None and after is not None:
         return read_pair(Path(before), Path(after))
     own = make_excitation(SAMPLE_RATE, random_stream(seed, "excitation"))
     dry = own if before is None else read_sound(Path(before))
     devices = tuple(resolve_device(device, f"preset of {device.device}") for device in sources)
     (result,) = farm.render([StripJob(dry.samples, audio_key(dry.samples), dry.sample_rate, devices)])
-    wet = Audio(result.samples, dry.sample_rate)
+    wet = Audio(cast(np.ndarray, result.samples), dry.sample_rate)  # the job names no file, so they come back
     if wet.peak < SILENT_PEAK:
         raise InputError("translate: the preset makes silence of it; give one that lets sound through")
     return SoundPair(dry, wet, notes=tuple(result.notes))

@@ -1,5 +1,6 @@
 """A FLAC file, encoded by libFLAC; Python writes its bytes, since libsndfile does not say why a write failed."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +15,12 @@ class FlacFile:
 
     def __init__(self, path: Path, form: AudioFormat, sample_rate: int, channels: int):
         # libsndfile takes whole numbers of 16 or 32 bits, and of 32 the upper 24.
-        self._type, self._shift = (np.int16, 0) if form.bits == 16 else (np.int32, 8)
+        self._type: type[np.int16] | type[np.int32] = np.int16 if form.bits == 16 else np.int32
+        self._shift = 0 if form.bits == 16 else 8
         self._disk = _WatchedFile(path)
         kind = dict(samplerate=sample_rate, channels=channels, subtype=f"PCM_{form.bits}", format="FLAC")
         try:
-            with self._disk.telling():
+            with self._disk.raising_own_errors():
                 self._encoder = soundfile.SoundFile(self._disk, "w", **kind)
         except BaseException:
             self._disk.file.close()
@@ -26,11 +28,11 @@ class FlacFile:
 
     def write(self, frames: np.ndarray) -> None:
         """Append frames [n, C], int32."""
-        with self._disk.telling():
+        with self._disk.raising_own_errors():
             self._encoder.write((frames << self._shift).astype(self._type, copy=False))
 
     def close(self) -> None:
-        with self._disk.file, self._disk.telling():
+        with self._disk.file, self._disk.raising_own_errors():
             self._encoder.close()
 
 
@@ -52,8 +54,8 @@ class _WatchedFile:
         return len(data) - len(rest)
 
     @contextmanager
-    def telling(self):
-        """Raises what went wrong below, in place of what libsndfile and soundfile make of it."""
+    def raising_own_errors(self) -> Iterator[None]:
+        """Raises the error of the disk where there was one, in place of what libsndfile makes of it."""
         try:
             yield
         except (AssertionError, soundfile.SoundFileError):

@@ -17,7 +17,7 @@ class AudioFormat:
     suffix: str = "wav"
     bits: int = 32
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         legal = BITS_OF_SUFFIX.get(self.suffix)
         if legal is None:
             raise InputError(f"audio format {self.suffix!r}: unknown; choose one of {', '.join(BITS_OF_SUFFIX)}")

@@ -5,6 +5,7 @@ import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import soundfile
 
@@ -49,7 +50,7 @@ def _read(path: Path, size_bytes: int, changed_ns: int) -> FileLength:
     return FileLength(info.samplerate, info.frames, round(info.frames * share))
 
 
-def _data_bytes(file, size_bytes: int) -> tuple[int, int]:
+def _data_bytes(file: BinaryIO, size_bytes: int) -> tuple[int, int]:
     """(bytes of samples that the header promises, bytes that are there); (0, 0) of other kinds of files."""
     head = file.read(12)
     order, name, before = _FORMS.get((head[:4], head[8:]), ("", b"", 0))

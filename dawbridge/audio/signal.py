@@ -20,7 +20,7 @@ class Audio:
     samples: np.ndarray
     sample_rate: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         samples = np.ascontiguousarray(self.samples, dtype=np.float32)
         if samples.ndim != 2:
             raise InputError(f"audio: shape {samples.shape}; samples are [channels, n]")

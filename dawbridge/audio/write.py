@@ -1,5 +1,6 @@
 """Audio → a file, whole or in pieces. The same samples and seed give the same bytes, at any time."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,15 +52,15 @@ class AudioWriter:
         self._dither = None if format.is_float else Dither(format.bits, dither_seed)
 
     def __enter__(self) -> "AudioWriter":
-        with self._telling():
+        with self._naming_the_file():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             file_type = FlacFile if self.format.suffix == "flac" else _PlainFile
             self._file = file_type(self._beside, self.format, self.sample_rate, self.channels)
         return self
 
-    def __exit__(self, error_type, error, trace) -> None:
+    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         try:
-            with self._telling():
+            with self._naming_the_file():
                 self._file.close()
                 if error_type is None:
                     self._check_not_empty()
@@ -84,7 +85,7 @@ class AudioWriter:
         if self._dither:
             self.clipped_samples += int(np.count_nonzero(np.abs(block) > 1))
             frames = self._dither.quantised(frames)
-        with self._telling():
+        with self._naming_the_file():
             self._file.write(frames)
         self.length_samples += len(frames)
 
@@ -101,7 +102,7 @@ class AudioWriter:
             raise InputError(f"{self.path}: no samples; an empty FLAC file cannot be read, write WAV or AIFF")
 
     @contextmanager
-    def _telling(self):
+    def _naming_the_file(self) -> Iterator[None]:
         try:
             yield
         except (OSError, soundfile.SoundFileError) as error:

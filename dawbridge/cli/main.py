@@ -8,8 +8,9 @@ import json
 import sys
 from collections.abc import Collection
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -44,7 +45,7 @@ app = typer.Typer(
 app.add_typer(plugins_app, name="plugins")
 
 INTERRUPTED = 130
-_UsageError = typer.BadParameter.__base__  # typer itself has no public name for it
+_UsageError: type = typer.BadParameter.__base__ or typer.BadParameter  # typer has no public name for it
 
 
 @app.callback()
@@ -181,7 +182,8 @@ def main() -> None:
     is_debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]  # it may stand after the verb
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's letters cannot show is no failure
-        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with signals_interrupt() as received:
             code = app(arguments, standalone_mode=False, prog_name="dawbridge") or 0
@@ -209,9 +211,10 @@ def _code_and_message(error: Exception) -> tuple[int, str]:
     if isinstance(error, DawbridgeError):
         return error.exit_code, str(error)
     if isinstance(error, _UsageError):
-        verb = error.ctx.command_path if error.ctx else "dawbridge"
-        text = error.format_message()  # empty where the help was printed instead
-        return error.exit_code, text and f"{text} (see {verb} --help)"
+        usage = cast(typer.BadParameter, error)
+        verb = usage.ctx.command_path if usage.ctx else "dawbridge"
+        text = usage.format_message()  # empty where the help was printed instead
+        return usage.exit_code, text and f"{text} (see {verb} --help)"
     if isinstance(error, OSError) and error.filename:
         return 2, f"{error.filename}: {error.strerror}"
     return 1, f"{type(error).__name__}: {error} (--debug shows where)"

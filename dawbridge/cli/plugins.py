@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dawbridge.errors import InputError, PluginError
 from dawbridge.progress import progress_for
 from dawbridge.units import format_value
+
+if TYPE_CHECKING:
+    from dawbridge.devices.spec import DeviceSpec
 
 plugins_app = typer.Typer(help="Devices and plugin tables.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -54,7 +57,7 @@ def show(name: Annotated[str, typer.Argument(help="A device's name.")]) -> None:
         print(f"  {parameter.name:28} {ends}")
 
 
-def _facts(spec) -> list[str]:
+def _facts(spec: "DeviceSpec") -> list[str]:
     """What there is to know before one uses it, the usual left out."""
     facts = [spec.kind, f"{spec.channels} channels", f"{spec.latency_samples} samples latency"]
     facts += ["an instrument"] if spec.is_instrument else []

@@ -44,7 +44,7 @@ class SongWindow:
         lead, start, length = self.window.lead_samples, self.window.start_samples, self.window.length_samples
         paths, rate = (self.song.stems[index] for index in self.heard), self.sample_rate
         tracks = tuple(read_part(path, rate, start - lead, lead + length).samples for path in paths)
-        mix = self.song.mix and read_part(self.song.mix, rate, start, length).stereo().samples
+        mix = None if self.song.mix is None else read_part(self.song.mix, rate, start, length).stereo().samples
         return WindowAudio(tracks, mix)
 
 

@@ -1,6 +1,7 @@
-"""The built-in devices: a Faust text each, beside this file in `builtin/`, and a row of parameters each."""
+"""The built-in devices: each has its parameters in a row here, and its Faust code in `builtin/` beside this file."""
 
 from pathlib import Path
+from typing import Any
 
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.params import ParameterSpec
@@ -8,19 +9,19 @@ from dawbridge.params import ParameterSpec
 _FOLDER = Path(__file__).resolve().parent / "builtin"
 
 
-def _db(name, minimum, maximum, default=0.0):
+def _db(name: str, minimum: float, maximum: float, default: float = 0.0) -> ParameterSpec:
     return ParameterSpec(name, minimum, maximum, default, unit="dB")
 
 
-def _log(name, minimum, maximum, default, unit):
+def _log(name: str, minimum: float, maximum: float, default: float, unit: str) -> ParameterSpec:
     return ParameterSpec(name, minimum, maximum, default, unit=unit, curve="logarithmic")
 
 
-def _share(name, default):
+def _0to1(name: str, default: float) -> ParameterSpec:
     return ParameterSpec(name, 0.0, 1.0, default)
 
 
-def _bell(number, default_hz):
+def _bell(number: int, default_hz: float) -> tuple[ParameterSpec, ...]:
     return (
         _log(f"bell_{number}_hz", 20.0, 20000.0, default_hz, "Hz"),
         _db(f"bell_{number}_gain_db", -24.0, 24.0),
@@ -58,9 +59,9 @@ _ROWS = {
         "Reverb",
         (
             _log("decay_s", 0.1, 10.0, 1.5, "s"),
-            _share("damping_0to1", 0.3),
-            _share("wet_0to1", 0.0),
-            _share("dry_0to1", 1.0),
+            _0to1("damping_0to1", 0.3),
+            _0to1("wet_0to1", 0.0),
+            _0to1("dry_0to1", 1.0),
         ),
     ),
     "synth": (
@@ -68,7 +69,7 @@ _ROWS = {
         (
             _log("attack_s", 0.001, 2.0, 0.01, "s"),
             _log("decay_s", 0.01, 4.0, 0.2, "s"),
-            _share("sustain_0to1", 0.7),
+            _0to1("sustain_0to1", 0.7),
             _log("release_s", 0.01, 4.0, 0.2, "s"),
             _log("cutoff_hz", 50.0, 18000.0, 3000.0, "Hz"),
             ParameterSpec("detune_cents", 0.0, 50.0, 7.0, unit="cents"),
@@ -76,8 +77,8 @@ _ROWS = {
         ),
     ),
 }
-# What is not so for the others.
-_FACTS = {
+# Fields of a DeviceSpec that are not at their defaults.
+_FACTS: dict[str, dict[str, Any]] = {
     "sidechain_compressor": {"sidechain_channels": 2},
     "synth": {"is_instrument": True, "tail_s": 0.6},
     "reverb": {"tail_s": 2.3},

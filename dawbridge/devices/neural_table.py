@@ -1,10 +1,10 @@
 """Neural tables: one TOML file per neural device, `neural/<name>.toml`, and its weights beside that folder.
 
-A table names a network (see `networks.neural`), its `[config]`, and a `.safetensors` file in the folder `weights`
-next to `neural`: shipped under `presets/`, a user's own under the user's data folder. Its other keys are fields of
-DeviceSpec; parameters are rows in physical units, as in a plugin's table. The network is told each parameter's
-position in 0..1, in the order of the rows. `tail_s` left out is the receptive field: no sound lasts longer. Reading
-a table loads no torch, and does not open the weights.
+A table names a network (see `networks.neural`), its sizes in `[config]`, and a `.safetensors` file in the folder
+`weights` next to `neural`. Shipped tables lie under `presets/`, a user's own under the user's data folder. The other
+keys are fields of DeviceSpec. Parameters are rows in physical units, as in a plugin's table; the network gets each
+parameter's position in 0..1, in the order of the rows. Without `tail_s`, the tail is the receptive field: no sound
+lasts longer. Reading a table neither loads torch nor opens the weights.
 """
 
 import math
@@ -16,6 +16,7 @@ from pathlib import Path
 from dawbridge.devices.plugin_table import read_parameter
 from dawbridge.devices.spec import DeviceSpec
 from dawbridge.errors import DawbridgeError, InputError
+from dawbridge.params import ParameterSpec
 
 TABLE_VERSION = 1
 _OPTIONAL = ("latency_samples", "keeps_silence", "deterministic", "tail_s", "vendor")
@@ -43,7 +44,7 @@ class NeuralTable:
 
 
 def read_neural_table(path: Path) -> NeuralTable:
-    """The device that a table describes. Raises InputError that names the file and the key."""
+    """The device and the network that the table describes. Raises InputError that names the file and the key."""
     try:
         return _decode(path, tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, DawbridgeError) as error:
@@ -81,21 +82,26 @@ def _check_keys(table: dict) -> None:
         raise InputError(f"unknown keys {sorted(unknown)}; remove them")
 
 
-def _check_value(key: str, value) -> None:
+def _check_value(key: str, value: object) -> None:
     if key in _TEXTS and not isinstance(value, str):
         raise InputError(f"{key}={value!r}; give a text")
     if key in _FLAGS and not isinstance(value, bool):
         raise InputError(f"{key}={value!r}; give true or false")
     if key == "config" and not isinstance(value, dict):
         raise InputError(f"config={value!r}; give a table [config]")
-    if key == "tail_s" and not (type(value) in (int, float) and 0 <= value and math.isfinite(value)):
+    if key == "tail_s" and not (isinstance(value, (int, float)) and _is_duration_s(value)):
         raise InputError(f"tail_s={value!r}; give seconds, 0 or more")
-    low, high = _RANGES.get(key, (None, None))
-    if low is not None and not (type(value) is int and low <= value <= high):
-        raise InputError(f"{key}={value!r}; give a whole number in {low}…{high}")
+    if key in _RANGES:
+        low, high = _RANGES[key]
+        if isinstance(value, bool) or not (isinstance(value, int) and low <= value <= high):
+            raise InputError(f"{key}={value!r}; give a whole number in {low}…{high}")
 
 
-def _parameters(rows) -> tuple:
+def _is_duration_s(value: int | float) -> bool:
+    return not isinstance(value, bool) and 0 <= value and math.isfinite(value)
+
+
+def _parameters(rows: object) -> tuple[ParameterSpec, ...]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise InputError("parameters are rows, [[parameters]]")
     parameters = tuple(map(read_parameter, rows))
@@ -106,7 +112,7 @@ def _parameters(rows) -> tuple:
 
 
 def _weights_path(path: Path, file_name: str) -> Path:
-    """In the folder `weights` beside the table's own folder, and nowhere else."""
+    """The file in the folder `weights` beside the table's own. Raises InputError for a name that leads elsewhere."""
     if not _BARE_NAME.fullmatch(file_name):
         raise InputError(f"weights {file_name!r}: give the bare name of a .safetensors file")
     folder = path.absolute().parent.parent / "weights"

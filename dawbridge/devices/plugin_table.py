@@ -7,6 +7,7 @@ The keys of a table are the fields of DeviceSpec and ParameterSpec. VST3 paramet
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
@@ -23,7 +24,7 @@ _written: list[Path] = []
 
 
 def read_plugin_table(path: Path) -> DeviceSpec:
-    """The DeviceSpec that a table describes. Raises InputError that names the file and the key."""
+    """The DeviceSpec that the table describes. Raises InputError that names the file and the key."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -44,7 +45,7 @@ def read_plugin_table(path: Path) -> DeviceSpec:
 
 
 def _is_bare_name(name: object) -> bool:
-    """Whether it is a file's name and leads nowhere else, on any system."""
+    """Whether it is the name of a file without any folder, on every system."""
     return isinstance(name, str) and name not in ("", ".", "..") and not set(name) & set("/\\\0")
 
 
@@ -65,7 +66,7 @@ def write_plugin_table(device: DeviceSpec, path: Path) -> None:
     The registry reads its tables again after this. Raises OutputError.
     """
     facts = {name: getattr(device, name) for name in sorted(_DEFAULTS)}
-    table = {"table_version": TABLE_VERSION}
+    table: dict[str, Any] = {"table_version": TABLE_VERSION}
     table |= {name: fact for name, fact in facts.items() if fact != _DEFAULTS[name]}
     table["parameters"] = [_parameter_row(parameter) for parameter in device.parameters]
     write_text(path, tomli_w.dumps(table))

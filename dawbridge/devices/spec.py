@@ -1,4 +1,4 @@
-"""DeviceSpec: what can stand in a chain, as data."""
+"""DeviceSpec: one device that a chain can hold, described as data."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +15,26 @@ class DeviceSpec:
     """One device.
 
     name:            key in sessions and chains
-    kind:            who renders it: Faust code, a hosted plugin, or a torch network
-    label:           as a person reads it (a plugin's own name)
+    kind:            how it is rendered: from Faust code, as a hosted plugin, or by a torch network
+    label:           its name as shown to people; for a plugin, the plugin's own name
     channels:        1: one instance per channel of the strip; 2: one stereo instance
     latency_samples: what the plugin reports at its defaults, at 48 kHz; settings and sample rate may change it
-    resets:          False: state survives a reset, so each render gets a fresh instance
+    resets:          False: a reset does not clear its state, so each render gets a fresh instance
     deterministic:   the same input in a fresh instance gives the same samples, to within 1e-9
     keeps_silence:   silence in gives silence out
     is_instrument:   takes notes instead of audio
-    sidechain_channels: input channels after the main ones, for a signal that steers the device. What the host can
-                     feed counts: it opens no second bus of a VST3
-    tail_s:          how long it sounds on after its input has ended, at its defaults, down to -90 dB of full scale
+    sidechain_channels: input channels after the main ones, for a signal that controls the device. Only those that
+                     our host can feed count: it does not open a VST3's second bus
+    tail_s:          seconds of sound after its input has ended, at its defaults, down to -90 dB of full scale
     state_survives:  a saved state loaded into a fresh instance gives the same sound
     file_name:       the plugin's file or bundle name, or that of the `.dsp` or of the network's weights
     class_id:        VST3: 32 hex digits; VST2: the unique id as a signed decimal
 
-    Of a network alone: the `sample_rate` in hertz at which it runs and its latency counts; how many samples of
-    input, the newest included, an output depends on (`receptive_field_samples`); the table it is read from
-    (`network_path`); and the file of its weights (`weights_path`).
+    Only a network has these:
+    sample_rate:     in hertz, the rate at which it runs, and in which `latency_samples` counts
+    receptive_field_samples: how many samples of input, the newest included, one output sample depends on
+    network_path:    the table that it was read from
+    weights_path:    the file with its weights
     """
 
     name: str
@@ -59,7 +61,7 @@ class DeviceSpec:
 
     @property
     def is_hosted(self) -> bool:
-        """True for a plugin that lives in a file of its own."""
+        """True for a VST3 or VST2 plugin, which is a file of its own."""
         return self.kind in ("vst3", "vst2")
 
     @property
@@ -72,6 +74,6 @@ class DeviceSpec:
         for parameter in self.parameters:
             if parameter.name == name:
                 return parameter
-        place = f"{where}: " if where else ""
+        prefix = f"{where}: " if where else ""
         legal = ", ".join(p.name for p in self.parameters)
-        raise InputError(f"{place}{self.name} has no parameter {name!r}; it has {legal}")
+        raise InputError(f"{prefix}{self.name} has no parameter {name!r}; it has {legal}")

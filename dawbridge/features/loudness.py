@@ -6,11 +6,15 @@ sound that never reaches its absolute gate of -70 LUFS.
 
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dawbridge.audio import Audio
 from dawbridge.units import db_to_gain
+
+if TYPE_CHECKING:
+    import pyloudnorm
 
 BLOCK_S = 0.4
 
@@ -48,7 +52,7 @@ def at_loudness_of(audio: Audio, reference: Audio) -> Audio:
 
 
 @lru_cache(maxsize=8)
-def _meter(sample_rate: int):
+def _meter(sample_rate: int) -> "pyloudnorm.Meter":
     # pyloudnorm loads scipy.signal, a second or more: only who measures pays for it.
     import pyloudnorm
 

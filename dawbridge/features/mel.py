@@ -37,6 +37,8 @@ class LogMel(nn.Module):
         # Parseval: so scaled, the power of a full-scale sine adds up to 1 over the bins.
         scale = 4.0 / (self.fft * window.square().sum())
         bank = mel_filterbank(sample_rate, self.fft, mels) * scale
+        self.window: Tensor
+        self.bank: Tensor
         self.register_buffer("window", window.float(), persistent=False)
         self.register_buffer("bank", bank.float(), persistent=False)
 

@@ -12,13 +12,14 @@ The paper brings every signal to the same loudness first: `normalised` holds the
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 from dawbridge.audio import Audio
 from dawbridge.errors import InputError
 from dawbridge.features.loudness import loudness_lufs
-from dawbridge.features.spectral_distance import is_silent, spectral_distances
+from dawbridge.features.spectral_distance import GainPair, is_silent, spectral_distances
 from dawbridge.units import db_to_gain
 
 NULL_FLOOR_DB = -400.0
@@ -27,7 +28,7 @@ _CHUNK_SAMPLES = 1 << 18
 _SIDES = ("left", "right")
 
 
-def evaluate(reference: Audio, estimate: Audio, normalise_lufs: float | None = -25.0) -> dict:
+def evaluate(reference: Audio, estimate: Audio, normalise_lufs: float | None = -25.0) -> dict[str, Any]:
     """`{mae, mrsd, null_db, loudness_difference_lu, normalised: {the same four}, notes: [...]}`.
 
     What is undefined is None, with the reason in `notes`: a silent reference has no mrsd and no null_db, a
@@ -39,21 +40,22 @@ def evaluate(reference: Audio, estimate: Audio, normalise_lufs: float | None = -
     _check(reference, estimate)
     notes: list[str] = []
     y, y_hat = reference.stereo().samples, estimate.stereo().samples
-    loudness = {"reference": loudness_lufs(y, reference.sample_rate)}
-    loudness["estimate"] = loudness_lufs(y_hat, estimate.sample_rate)
-    gains = [(1.0, 1.0)]
-    if normalise_lufs is not None and None not in loudness.values():
-        gains.append(tuple(db_to_gain(normalise_lufs - value) for value in loudness.values()))
-    rows = _measured(y, y_hat, gains, _loudness_difference(loudness), notes)
+    lufs, lufs_hat = loudness_lufs(y, reference.sample_rate), loudness_lufs(y_hat, estimate.sample_rate)
+    gains: list[GainPair] = [(1.0, 1.0)]
+    if normalise_lufs is not None and lufs is not None and lufs_hat is not None:
+        gains.append((db_to_gain(normalise_lufs - lufs), db_to_gain(normalise_lufs - lufs_hat)))
+    rows = _measured(y, y_hat, gains, None if lufs is None or lufs_hat is None else lufs_hat - lufs, notes)
     normalised = _nothing() if normalise_lufs is not None else None
     if len(rows) == 2:
         normalised = rows[1]
         normalised["loudness_difference_lu"] = 0.0
-    _note_loudness(loudness, normalise_lufs, notes)
+    _note_loudness({"reference": lufs, "estimate": lufs_hat}, normalise_lufs, notes)
     return {**rows[0], "normalised": normalised, "notes": notes}
 
 
-def _measured(y, y_hat, gains, difference_lu, notes) -> list[dict]:
+def _measured(
+    y: np.ndarray, y_hat: np.ndarray, gains: list[GainPair], difference_lu: float | None, notes: list[str]
+) -> list[dict[str, Any]]:
     """The metrics under each pair of gains."""
     rows = []
     spectral = spectral_distances(y, y_hat, gains)
@@ -68,7 +70,7 @@ def _measured(y, y_hat, gains, difference_lu, notes) -> list[dict]:
     return rows
 
 
-def _sample_distances(y, y_hat, pair) -> tuple[float, float | None]:
+def _sample_distances(y: np.ndarray, y_hat: np.ndarray, pair: GainPair) -> tuple[float, float | None]:
     """mae and null_db of a·y against b·ŷ, in float64 a chunk at a time."""
     absolute = squares = reference_squares = 0.0
     for first in range(0, y.shape[1], _CHUNK_SAMPLES):
@@ -84,13 +86,7 @@ def _sample_distances(y, y_hat, pair) -> tuple[float, float | None]:
     return mae, max(10.0 * math.log10(ratio), NULL_FLOOR_DB) if ratio > 0.0 else NULL_FLOOR_DB
 
 
-def _loudness_difference(loudness: dict[str, float | None]) -> float | None:
-    if None in loudness.values():
-        return None
-    return loudness["estimate"] - loudness["reference"]
-
-
-def _note_loudness(loudness, normalise_lufs, notes) -> None:
+def _note_loudness(loudness: dict[str, float | None], normalise_lufs: float | None, notes: list[str]) -> None:
     unnormalised = "" if normalise_lufs is None else ", nothing is normalised"
     for name, value in loudness.items():
         if value is None:
@@ -98,7 +94,7 @@ def _note_loudness(loudness, normalise_lufs, notes) -> None:
             notes.append(f"{cause}: loudness_difference_lu is undefined{unnormalised}")
 
 
-def _nothing() -> dict:
+def _nothing() -> dict[str, Any]:
     return dict.fromkeys(("mae", "mrsd", "null_db", "loudness_difference_lu"))
 
 

@@ -55,7 +55,8 @@ def residual_by_track(mix: Audio, recovered: Audio, stems: Sequence[Audio]) -> R
     than two minutes, MOST_CHUNKS chunks are looked at, spread evenly.
     """
     sides = [stem.stereo().samples for stem in stems]
-    difference, tables, wholes, centres = mix.samples - recovered.samples, [], [], ()
+    difference, tables, wholes = mix.samples - recovered.samples, [], []
+    centres: tuple[float, ...] = ()
     for chunk in _spread(list(chunks(mix.length_samples, mix.sample_rate))):
         octaves = chunk.octaves(mix.sample_rate)
         whole, rest = (chunk.spectrum(samples) for samples in (mix.samples, difference))
@@ -159,7 +160,9 @@ def _columns(rows: np.ndarray, taps: range, part: slice) -> np.ndarray:
     return columns.reshape(-1, last - part.start)
 
 
-def _explain_tails(left: np.ndarray, rows: np.ndarray, owner: np.ndarray, start: tuple[int, float], table) -> None:
+def _explain_tails(
+    left: np.ndarray, rows: np.ndarray, owner: np.ndarray, start: tuple[int, float], table: np.ndarray
+) -> None:
     """The tails' shares of `left` [2, N] into `table`. start: (first lag, samples per second).
 
     A tail of random shape that falls by e in TAIL_FALLS_IN_S makes the squared correlations at its lags larger than
@@ -184,7 +187,7 @@ def _explain_tails(left: np.ndarray, rows: np.ndarray, owner: np.ndarray, start:
         # Complex noise as strong as this would make the sum of both sides' `found` vary by so much.
         spread = _energy(left) / left.shape[1] * np.sqrt(_alike(own, own, pairs) / 2)
         clear[k] = excess[k] / max(spread, 1e-30)
-    chosen = sorted((k for k in clear if clear[k] > CLEARLY), key=clear.get, reverse=True)[:MOST_TAILS]
+    chosen = sorted((k for k in clear if clear[k] > CLEARLY), key=lambda k: clear[k], reverse=True)[:MOST_TAILS]
     if chosen:
         alike = np.array([[_alike(spectra[j], spectra[k], pairs) for k in chosen] for j in chosen])
         strength, _ = nnls(alike, np.array([excess[k] for k in chosen]))

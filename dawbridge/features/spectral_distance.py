@@ -15,12 +15,15 @@ A signal scaled by a gain has scaled magnitudes, so one pass of transforms serve
 distance as the signals are, and after loudness normalisation.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dawbridge.units import SILENCE_DB, db_to_gain
 
+# (factor of the reference, factor of the estimate)
+GainPair = tuple[float, float]
 STFTS = ((1024, 120, 600), (2048, 240, 1200), (512, 50, 240))  # fft, hop, window, in samples
 MAGNITUDE_FLOOR = 1e-7
 _CHUNK_BINS = 1 << 19  # magnitudes held at a time: they stay in a processor's cache
@@ -58,22 +61,24 @@ def is_silent(samples: np.ndarray) -> bool:
     return bool(np.abs(samples).max(initial=0.0) <= db_to_gain(SILENCE_DB))
 
 
-def _one_channel(y, y_hat, stft, gains) -> tuple[np.ndarray, np.ndarray]:
+def _one_channel(
+    y: np.ndarray, y_hat: np.ndarray, stft: tuple[int, int, int], gains: Sequence[GainPair]
+) -> tuple[np.ndarray, np.ndarray]:
     """θ_sc and θ_sm of one channel under one STFT, each [number of gain pairs]."""
     difference, energy, log_difference = (np.zeros(len(gains)) for _ in range(3))
     bins = 0
     for magnitude, magnitude_hat in zip(_magnitudes(y, stft), _magnitudes(y_hat, stft), strict=True):
         log, log_hat = (np.log(np.maximum(m, _TINY)) for m in (magnitude, magnitude_hat))
         bins += magnitude.size
-        for place, pair in enumerate(gains):
-            difference[place] += _squares(_gained(magnitude, pair[0]) - _gained(magnitude_hat, pair[1]))
-            energy[place] += _squares(_gained(magnitude, pair[0]))
-            log_difference[place] += _log_distance(log, log_hat, pair)
+        for index, pair in enumerate(gains):
+            difference[index] += _squares(_gained(magnitude, pair[0]) - _gained(magnitude_hat, pair[1]))
+            energy[index] += _squares(_gained(magnitude, pair[0]))
+            log_difference[index] += _log_distance(log, log_hat, pair)
     convergence = np.sqrt(np.divide(difference, energy, out=np.zeros_like(energy), where=energy > 0))
     return convergence, log_difference / bins
 
 
-def _magnitudes(samples, stft):
+def _magnitudes(samples: np.ndarray, stft: tuple[int, int, int]) -> Iterator[np.ndarray]:
     """Magnitudes [frames, bins] float32 of the centred STFT, a chunk of frames at a time."""
     from scipy.fft import rfft
 
@@ -89,16 +94,16 @@ def _magnitudes(samples, stft):
         yield np.abs(rfft(frames[first : first + step] * window, n=fft))
 
 
-def _gained(magnitude, gain: float):
+def _gained(magnitude: np.ndarray, gain: float) -> np.ndarray:
     return magnitude if gain == 1.0 else magnitude * np.float32(gain)
 
 
-def _squares(x) -> float:
+def _squares(x: np.ndarray) -> float:
     flat = x.ravel()
     return float(np.dot(flat, flat))
 
 
-def _log_distance(log, log_hat, pair) -> float:
+def _log_distance(log: np.ndarray, log_hat: np.ndarray, pair: GainPair) -> float:
     """Σ |ln max(a|Y|, floor) − ln max(b|Ŷ|, floor)|, where the floor is moved instead of the logarithms."""
     floor, shift, shift_hat = np.log(MAGNITUDE_FLOOR), np.log(pair[0]), np.log(pair[1])
     left = np.maximum(log, np.float32(floor - shift))

@@ -55,7 +55,7 @@ class InversionConfig:
     global_width: int = 256
     dropout: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.n_outputs < 1:
             raise InputError(f"inversion network: {self.n_outputs} outputs; a chain needs one parameter")
         if self.head_dim % 2:

@@ -39,6 +39,8 @@ class LeastSquaresNetwork(nn.Module):
     def __init__(self, config: LeastSquaresConfig):
         super().__init__()
         self.config = config
+        self.mean: Tensor
+        self.deviation: Tensor
         self.register_buffer("mean", torch.zeros(config.global_inputs))
         self.register_buffer("deviation", torch.ones(config.global_inputs))
         self.first = nn.Linear(config.global_inputs, config.features)

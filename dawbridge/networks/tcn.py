@@ -45,7 +45,7 @@ class TcnConfig:
     dilation_growth: int = 10
     activation: str = "gated"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:

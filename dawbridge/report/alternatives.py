@@ -6,8 +6,8 @@ from dawbridge.params import ParameterSpec
 from dawbridge.report.page import Page
 from dawbridge.report.values import parameter_label, value_text
 from dawbridge.session import Track, spec_of
-from dawbridge.session.chain import CHANNEL_SPECS
 from dawbridge.session.parameter_space import CHANNEL
+from dawbridge.session.validation import CHANNEL_SPECS
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ def alternative_rows(page: Page) -> list[AlternativeRow]:
     rows = []
     for one in page.metrics.get("alternatives") or ():
         track = page.session.track(one["track"])
-        for place, part in enumerate(one["parameters"]):
+        for index, part in enumerate(one["parameters"]):
             device, spec = _spec(track, part)
-            head = (one["track"], f"{one['null_db']:.1f} dB") if place == 0 else ("", "")
-            values = (value_text(spec, part[key]) for key in ("recovered", "value"))
-            rows.append(AlternativeRow(*head, device, parameter_label(spec), *values))
+            track_name, null = (one["track"], f"{one['null_db']:.1f} dB") if index == 0 else ("", "")
+            found, other = (value_text(spec, part[key]) for key in ("recovered", "value"))
+            rows.append(AlternativeRow(track_name, null, device, parameter_label(spec), found, other))
     return rows
 
 

@@ -78,9 +78,18 @@ def difference_chart(description: str, difference: np.ndarray, full: float, x_ax
     """
 
     def draw(axes: Axes) -> None:
-        place = {"extent": (0, 1, 0, 1), "transform": axes.transAxes, "aspect": "auto", "origin": "lower"}
-        colours = {"cmap": _DIFFERENCE, "vmin": -full, "vmax": full, "interpolation": "none"}
-        axes.imshow(difference, gid="picture", **place, **colours)
+        axes.imshow(
+            difference,
+            gid="picture",
+            extent=(0, 1, 0, 1),
+            transform=axes.transAxes,
+            aspect="auto",
+            origin="lower",
+            cmap=_DIFFERENCE,
+            vmin=-full,
+            vmax=full,
+            interpolation="none",
+        )
 
     return _svg(description, draw, x_axis, y_axis)
 
@@ -124,8 +133,9 @@ def _classed(svg: bytes) -> Markup:
 
 def _bare(element: etree._Element) -> etree._Element:
     """The same element without a namespace, its style or its clip path."""
-    gid = element.get("id") or element.getparent().get("id")
-    bare = etree.Element(element.tag.removeprefix(_SVG), {"class": gid})
+    parent = element.getparent()
+    gid = element.get("id") or (parent.get("id") if parent is not None else None) or ""
+    bare = etree.Element(str(element.tag).removeprefix(_SVG), {"class": gid})
     bare.attrib.update({name: element.attrib[name] for name in _KEPT if name in element.attrib})
     if path := bare.get("d"):
         bare.set("d", _short(path))

@@ -91,8 +91,8 @@ def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTa
         for place, device in enumerate(track.devices)
     ]
     channel = (
-        _row(_FADER, track.fader_db, truth and truth.fader_db, bar=_FADER_BAR),
-        _row(_PAN, track.pan_lr, truth and truth.pan_lr),
+        _row(_FADER, track.fader_db, truth.fader_db if truth else None, bar=_FADER_BAR),
+        _row(_PAN, track.pan_lr, truth.pan_lr if truth else None),
     )
     tables.append(DeviceTable("Channel", "fader and pan", False, channel))
     fader, pan = (row.found for row in channel)
@@ -102,13 +102,14 @@ def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTa
 def _device(device: Device, truth: Device | None) -> DeviceTable:
     spec = spec_of(device)
     values = spec.defaults | device.values
-    is_same = truth is not None and truth.device == device.device
-    true_values = spec.defaults | truth.values if is_same else {}
+    true_values = {}
+    if truth is not None and truth.device == device.device:
+        true_values = spec.defaults | truth.values
     rows = tuple(_row(p, values[p.name], true_values.get(p.name)) for p in spec.parameters)
     return DeviceTable(spec.label, _KINDS.get(spec.kind, spec.kind), device.is_bypassed, rows)
 
 
-def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSpec | None = None):
+def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSpec | None = None) -> ParameterRow:
     """The ParameterRow of `spec`; `bar` is the range that its bar shows."""
     place = float((bar or spec).to_0to1(found))
     zero = float((bar or spec).to_0to1(0.0)) if spec.minimum < 0.0 < spec.maximum else 0.0
@@ -118,8 +119,8 @@ def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSp
     true_place = float((bar or spec).to_0to1(true))
     distance = abs(place - true_place)
     closeness = "near" if distance <= NEAR_0TO1 else "far" if distance > FAR_0TO1 else "midway"
-    known = {"true": value_text(spec, true), "true_0to1": true_place, "closeness": closeness}
-    return replace(row, difference=difference_text(spec, found, true), **known)
+    difference, text = difference_text(spec, found, true), value_text(spec, true)
+    return replace(row, difference=difference, true=text, true_0to1=true_place, closeness=closeness)
 
 
 def difference_text(spec: ParameterSpec, found: float, true: float) -> str:

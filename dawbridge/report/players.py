@@ -90,7 +90,7 @@ def make_players(signals: dict[str, Audio], room_bytes: int) -> Players | None:
     heard = {key: _part(audio, start_s, heard_s) for key, audio in signals.items()}
     loudness = {key: loudness_lufs(audio.samples, audio.sample_rate) for key, audio in heard.items()}
     target = common_loudness(heard, loudness)
-    gains_db = {key: 0.0 if target is None else target - loudness[key] for key in heard}
+    gains_db = {key: 0.0 if target is None or lufs is None else target - lufs for key, lufs in loudness.items()}
     matched = {key: _scaled(audio, gains_db[key], target is None) for key, audio in heard.items()}
     with ThreadPoolExecutor(max_workers=2) as pool:  # libsndfile encodes outside Python's lock
         sources = list(pool.map(lambda audio: encode_mp3(audio, fit.kbps), matched.values()))
@@ -103,9 +103,10 @@ def make_players(signals: dict[str, Audio], room_bytes: int) -> Players | None:
 
 def common_loudness(signals: dict[str, Audio], loudness: dict[str, float | None]) -> float | None:
     """The loudest LUFS, at most TARGET_LUFS, at which no signal clips; None where one has no loudness."""
-    if None in loudness.values():
+    known = {key: lufs for key, lufs in loudness.items() if lufs is not None}
+    if len(known) < len(loudness):
         return None
-    room = (loudness[key] - gain_to_db(audio.peak) - HEADROOM_DB for key, audio in signals.items())
+    room = (known[key] - gain_to_db(audio.peak) - HEADROOM_DB for key, audio in signals.items())
     return min(TARGET_LUFS, *room)
 
 

@@ -52,10 +52,10 @@ def _heat_map(page: Page, residual: list[dict]) -> Markup:
     for row in residual:
         if row["track"] in names and (below_db := strongest - row["db"]) < SHOWN_DB:
             shapes += _cell(names.index(row["track"]), bands.index(row["band_hz"]), row, below_db)
-    shapes = Markup("").join(shapes)
+    joined = Markup("").join(shapes)
     about = "What is left of the mix, by track and octave"
     opening = Markup('<svg class="chart heat" viewBox="0 0 {} {}" role="img" aria-label="{}">')
-    return opening.format(width, height, about) + shapes + Markup("</svg>")
+    return opening.format(width, height, about) + joined + Markup("</svg>")
 
 
 def short(frequency_hz: float) -> str:

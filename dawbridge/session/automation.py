@@ -11,6 +11,7 @@ from pydantic import Field
 
 from dawbridge.curve import Curve, Shape
 from dawbridge.session.frozen_model import FrozenModel
+from dawbridge.units import Numeric
 
 TimeUnit = Literal["s", "beats"]
 BPM = (1.0, 1000.0)
@@ -60,7 +61,7 @@ class TempoMap(FrozenModel):
     tempos: Annotated[tuple[Tempo, ...], Field(min_length=1)] = (Tempo(),)
     signatures: Annotated[tuple[TimeSignature, ...], Field(min_length=1)] = (TimeSignature(),)
 
-    def seconds(self, beats):
+    def seconds(self, beats: Numeric) -> Numeric:
         """Where `beats` (a number or an array) lie, in seconds from the session's start."""
         beats = np.asarray(beats, dtype=np.float64)
         starts = np.array([tempo.beat for tempo in self.tempos])
@@ -68,7 +69,7 @@ class TempoMap(FrozenModel):
         row = np.maximum(np.searchsorted(starts, beats, side="right") - 1, 0)
         return before[row] + self._seconds_within(row, beats - starts[row])
 
-    def _seconds_within(self, row, beats):
+    def _seconds_within(self, row: Numeric, beats: Numeric) -> Numeric:
         """Seconds from the start of tempo `row`: the integral of 60 / bpm over the beats."""
         bpm = np.array([tempo.bpm for tempo in self.tempos])[row]
         slope = np.array([*map(_slope, self.tempos, self.tempos[1:]), 0.0])[row]
@@ -77,7 +78,7 @@ class TempoMap(FrozenModel):
         share = np.where(np.abs(grown) > 1e-9, np.log1p(safe) / safe, 1.0 - grown / 2)
         return 60.0 / bpm * beats * share
 
-    def bpm_at(self, beats):
+    def bpm_at(self, beats: np.ndarray) -> np.ndarray:
         """The tempo at `beats` (an array)."""
         starts = np.array([tempo.beat for tempo in self.tempos])
         row = np.maximum(np.searchsorted(starts, beats, side="right") - 1, 0)

@@ -2,8 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from dawbridge.errors import InputError, reason_of
 from dawbridge.files import write_text
@@ -11,6 +12,7 @@ from dawbridge.session.model import SESSION_VERSION, Session
 from dawbridge.session.validation import check_session
 
 MAX_BYTES = 256 * 2**20
+Model = TypeVar("Model", bound=BaseModel)
 
 # Of faults that pydantic tells in terms of programs.
 _MESSAGES = {"extra_forbidden": "unknown name, remove or correct it", "missing": "missing, it must be given"}
@@ -59,7 +61,7 @@ def json_object(text: str, where: str, newest_version: int) -> dict:
     return data
 
 
-def validated(model, data, where: str):
+def validated(model: type[Model], data: Any, where: str) -> Model:
     """`data` as `model`, or an InputError with the first fault's place and the number of faults.
 
     Nothing is converted: a number in quotes is no number, `true` is not 1, and 44100.0 is no whole number.

@@ -5,6 +5,7 @@ trim and polarity, the devices, then fader and pan, to its output: a bus, or the
 or after fader and pan. Every path is compensated for latency, so times are the timeline's everywhere.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -197,6 +198,6 @@ class Session(FrozenModel):
         """The track of that name; KeyError if there is none."""
         return {track.name: track for track in self.tracks}[name]
 
-    def with_tracks(self, tracks) -> "Session":
+    def with_tracks(self, tracks: Iterable[Track]) -> "Session":
         """The same session with other tracks."""
         return self.model_copy(update={"tracks": tuple(tracks)})

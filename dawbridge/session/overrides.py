@@ -10,8 +10,9 @@ What is set stands still: automation of that very parameter goes.
 """
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from dawbridge.errors import InputError
 from dawbridge.session.device_spec import spec_of
@@ -62,7 +63,10 @@ def _with_channel(session: Session, name: str, change: Callable[[Fader], Fader],
     return session.model_copy(update=rows)
 
 
-def _set_field(owner, field: str, text: str, legal: tuple[str, ...], where: str):
+Owner = TypeVar("Owner", bound=BaseModel)
+
+
+def _set_field(owner: Owner, field: str, text: str, legal: tuple[str, ...], where: str) -> Owner:
     """`owner` with one of its fields read from the text; the model says what is legal."""
     legal = tuple(name for name in legal if name in type(owner).model_fields)
     if field not in legal:

@@ -7,8 +7,9 @@ import numpy as np
 
 from dawbridge.devices import get_device
 from dawbridge.params import ParameterSpec
-from dawbridge.session.chain import CHANNEL_SPECS, TrackChain
+from dawbridge.session.chain import TrackChain
 from dawbridge.session.model import Device, Track
+from dawbridge.session.validation import CHANNEL_SPECS
 
 CHANNEL = -1
 _HEARD_AS_RATIO = ("Hz", "s")

@@ -1,7 +1,7 @@
 """Rendered: what a render gives back."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from dawbridge.audio import Audio
@@ -10,7 +10,7 @@ from dawbridge.session.model import Session
 INSTRUMENT = -1  # where an instrument stands: before the first device
 
 
-class _Shorter(Mapping):
+class _Shorter(Mapping[str, Audio]):
     """The same audio, cut to a length when asked for."""
 
     def __init__(self, whole: Mapping[str, Audio], length_samples: int):
@@ -19,7 +19,7 @@ class _Shorter(Mapping):
     def __getitem__(self, name: str) -> Audio:
         return _cut(self._whole[name], self._length_samples)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._whole)
 
     def __len__(self) -> int:
@@ -63,8 +63,8 @@ class Rendered:
 
     def cut(self, length_samples: int) -> "Rendered":
         """The same, no longer than `length_samples`."""
-        shorter = {name: _Shorter(getattr(self, name), length_samples) for name in ("stems", "dry", "wet")}
-        return replace(self, mix=_cut(self.mix, length_samples), **shorter)
+        stems, dry, wet = (_Shorter(rows, length_samples) for rows in (self.stems, self.dry, self.wet))
+        return replace(self, mix=_cut(self.mix, length_samples), stems=stems, dry=dry, wet=wet)
 
 
 def _cut(audio: Audio, length_samples: int) -> Audio:

@@ -91,7 +91,7 @@ def relative_audio(path: Path, beside: Path) -> str:
         return path.resolve().as_posix()
 
 
-def _info(path: Path):
+def _info(path: Path) -> soundfile._SoundFileInfo:
     try:
         info = soundfile.info(path)
     except (soundfile.SoundFileError, OSError) as error:

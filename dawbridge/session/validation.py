@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import Any
 
 from dawbridge.devices import DeviceSpec, get_device
 from dawbridge.devices.states import host_state
@@ -65,8 +67,8 @@ def _check_source(track: Track, where: str) -> None:
     for clip in track.all_clips:
         _check_path(clip.audio, "audio", where)
         _check_clip(clip, where)
-    for clip in track.midi_clips:
-        _check_path(clip.midi, "MIDI", where)
+    for midi_clip in track.midi_clips:
+        _check_path(midi_clip.midi, "MIDI", where)
     if track.instrument is not None and not (track.instrument.plugin or spec_of(track.instrument, where).is_instrument):
         raise InputError(f"{where}: {track.instrument.device} is no instrument; put it among the devices")
 
@@ -155,7 +157,7 @@ def _check_sidechain(device: Device, session: Session, where: str) -> None:
         raise InputError(f"{where}: sidechain {device.sidechain.source!r} is no channel; it can be one of {legal}")
 
 
-def _check_automations(automations, specs: dict[str, ParameterSpec], where: str) -> None:
+def _check_automations(automations: Mapping[Any, Automation], specs: dict[str, ParameterSpec], where: str) -> None:
     for name, automation in automations.items():
         _check_automation(automation, specs[name], f"{where} automation of {name}")
 

@@ -65,4 +65,5 @@ def read_training_config(path: Path, model_for: Callable[[Mapping[str, Any]], ty
     config = validated(model_for(data), data, where)
     if not isinstance(config, SongsConfig):
         return config
-    return config.model_copy(update={"songs": tuple(str(path.parent.resolve() / folder) for folder in config.songs)})
+    songs = tuple(str(path.parent.resolve() / folder) for folder in config.songs)
+    return config.model_copy(update={"songs": songs})

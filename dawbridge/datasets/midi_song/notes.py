@@ -1,6 +1,7 @@
 """Notes, and the MIDI file that holds them: one MIDI track per instrument, in beats; read back in seconds."""
 
 from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import mido
@@ -32,7 +33,7 @@ class TimedNote:
     length_s: float
 
 
-def midi_from(tracks: dict[str, list[Note]], drums: set[str], bpm: float, length_beats: float) -> mido.MidiFile:
+def midi_from(tracks: dict[str, list[Note]], drums: Collection[str], bpm: float, length_beats: float) -> mido.MidiFile:
     """A MIDI file of type 1: a conductor track that is `length_beats` long, then one track per name."""
     conductor = [
         mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4),
@@ -79,8 +80,9 @@ def timed_notes(midi: mido.MidiFile) -> dict[str, list[TimedNote]]:
     return tracks
 
 
-def _notes_of(track: mido.MidiTrack, seconds) -> list[TimedNote]:
-    tick, sounding, notes = 0, defaultdict(list), []
+def _notes_of(track: mido.MidiTrack, seconds: Callable[[int], float]) -> list[TimedNote]:
+    tick, notes = 0, []
+    sounding: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for message in track:
         tick += message.time
         if message.type not in ("note_on", "note_off"):
@@ -95,7 +97,7 @@ def _notes_of(track: mido.MidiTrack, seconds) -> list[TimedNote]:
     return sorted(notes, key=lambda note: (note.start_s, note.pitch))
 
 
-def _clock(midi: mido.MidiFile):
+def _clock(midi: mido.MidiFile) -> Callable[[int], float]:
     """Tick → seconds."""
     changes, tick, second, tempo = [(0, 0.0, 500_000)], 0, 0.0, 500_000
     for message in mido.merge_tracks(midi.tracks):

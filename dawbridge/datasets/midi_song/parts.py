@@ -55,10 +55,12 @@ class Bar:
 
 def choose_figures(generator: np.random.Generator) -> Figures:
     """One of each table, and a contour of small steps."""
-    tables = (KICK_GROOVES, BASS_GROOVES, PLUCK_FIGURES, LEAD_RHYTHMS)
-    rows = [table[generator.integers(len(table))] for table in tables]
-    steps = generator.choice((-2, -1, 1, 2), len(rows[-1]))
-    return Figures(*rows, contour=tuple(int(step) for step in steps))
+    kick = KICK_GROOVES[generator.integers(len(KICK_GROOVES))]
+    bass = BASS_GROOVES[generator.integers(len(BASS_GROOVES))]
+    pluck = PLUCK_FIGURES[generator.integers(len(PLUCK_FIGURES))]
+    lead = LEAD_RHYTHMS[generator.integers(len(LEAD_RHYTHMS))]
+    steps = generator.choice((-2, -1, 1, 2), len(lead))
+    return Figures(kick, bass, pluck, lead, contour=tuple(int(step) for step in steps))
 
 
 def play_kick(bar: Bar, generator: np.random.Generator) -> list[Note]:
@@ -117,7 +119,15 @@ def play_lead(bar: Bar, generator: np.random.Generator) -> list[Note]:
     return notes
 
 
-def _note(bar, pitch, velocity, beat, length_beats, generator, loose_beats=0.012) -> Note:
+def _note(
+    bar: Bar,
+    pitch: int,
+    velocity: float,
+    beat: float,
+    length_beats: float,
+    generator: np.random.Generator,
+    loose_beats: float = 0.012,
+) -> Note:
     """A note as a person plays it: velocity and time a little off, never so far that it meets the next."""
     velocity = int(np.clip(round(generator.normal(velocity, 5)), 25, 118))
     late = float(np.clip(generator.normal(0, loose_beats), -0.015, 0.015))

@@ -14,6 +14,7 @@ DawDreamer lives in this process alone, so that a caller stays free of its engin
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import dawdreamer
 
@@ -25,7 +26,7 @@ BLOCK_SIZE = 512
 VOICES = 16
 
 
-def prepare(track: dict, sample_rate: int):
+def prepare(track: dict[str, Any], sample_rate: int) -> tuple[Any, Any]:
     """(engine, synth) of one track, its notes loaded."""
     engine = dawdreamer.RenderEngine(sample_rate, BLOCK_SIZE)
     synth = engine.make_faust_processor(track["name"])

@@ -1,4 +1,4 @@
-"""Built-in devices in other languages, so that they run in other programs."""
+"""Built-in devices translated into other programming languages, so that they run in other programs."""
 
 from dawbridge.devices.faust.faust_code import faust_code
 from dawbridge.devices.faust.source import translate

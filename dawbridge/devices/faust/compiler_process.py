@@ -1,7 +1,8 @@
 """The process that runs Faust's compiler: `python -m dawbridge.devices.faust.compiler_process`.
 
 It reads JSON on standard input, `language`, `options` and a list of Faust texts, `codes`, and answers with a list of
-texts. The compiler ends its process where denormals are flushed, and may end it on an error: here that does no harm.
+texts. The compiler ends its process where denormals are flushed to zero, and may end it on an error. Here that harms
+nobody.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What an instrument's Faust text has beside its parameters: the controls of a note, set for each voice."""
+"""An instrument's Faust code: how many voices play at once, and the controls that a host sets for each note."""
 
 VOICES = 16
 NOTE_CONTROLS = ("freq", "gain", "gate")

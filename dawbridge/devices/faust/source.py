@@ -1,6 +1,6 @@
-"""Devices and strips as source text in other languages, by Faust's own back ends.
+"""Devices and strips as source code in other languages, translated by Faust's own back ends.
 
-C++ computes in single precision, as our own render does; JSFX knows double precision alone.
+The C++ computes in single precision, as our own render does. JSFX has double precision only.
 """
 
 import json
@@ -23,10 +23,10 @@ _TIMEOUT_S = 120
 
 
 def translate(specs: Sequence[DeviceSpec | Strip], language: Language) -> list[str]:
-    """The source of each, as Faust's back end writes it; the class of a C++ text is named Device.
+    """The source code of each, as Faust's back end writes it. The class in C++ code is named Device.
 
-    One process translates them all, so several at once come cheaper. Raises InputError for what is no built-in device,
-    and DawbridgeError where Faust's compiler fails.
+    One process translates them all, so one call for several is cheaper. Raises InputError for anything but a built-in
+    device, and DawbridgeError where Faust's compiler fails.
     """
     for spec in specs:
         check_can_leave(spec)

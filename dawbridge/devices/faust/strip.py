@@ -1,4 +1,4 @@
-"""What can leave as a plugin: a built-in device, or a series of effects as one."""
+"""What can be exported as a plugin: a built-in device, or several built-in effects in series as one device."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Strip:
-    """Built-in effects in series as one device; what is read of it is named as in a DeviceSpec.
+    """Built-in effects in series as one device. Its properties have the names of DeviceSpec's fields.
 
-    The parameters carry their device's place in front: `1_eq_bell_1_hz`. Inputs that steer a device come after the
+    A parameter's name begins with the number of its device, from 1: `1_eq_bell_1_hz`. Sidechain inputs come after the
     main two, in the order of the devices.
     """
 
@@ -25,7 +25,7 @@ class Strip:
 
     @property
     def name(self) -> str:
-        """`strip_eq_gain`, and with a hash for the rest where that would be too long for a file."""
+        """`strip_eq_gain`. Where that would be too long for a file name, a hash stands for the devices."""
         name = "_".join(["strip", *(device.name for device in self.devices)])
         if len(name) <= _LONGEST_NAME:
             return name
@@ -33,13 +33,13 @@ class Strip:
 
     @property
     def label(self) -> str:
-        """The devices as a person reads them, in order."""
+        """The devices' labels, in order."""
         return " - ".join(device.label for device in self.devices)
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """What stands before the names of each device's parameters, without the last underscore."""
-        return tuple(f"{place}_{device.name}" for place, device in enumerate(self.devices, start=1))
+        """For each device the beginning of its parameters' names, without the underscore after it."""
+        return tuple(f"{number}_{device.name}" for number, device in enumerate(self.devices, start=1))
 
     @property
     def parameters(self) -> tuple[ParameterSpec, ...]:
@@ -49,17 +49,17 @@ class Strip:
 
     @property
     def is_instrument(self) -> bool:
-        """Never: it is made of effects."""
+        """Always False: a strip is made of effects."""
         return False
 
     @property
     def sidechain_channels(self) -> int:
-        """Of all devices together."""
+        """How many the devices have together."""
         return sum(device.sidechain_channels for device in self.devices)
 
 
 def make_strip(names: Sequence[str]) -> Strip:
-    """The strip of these devices. Raises InputError where there is none, or one that is no built-in effect."""
+    """The strip of these devices. Raises InputError for an empty list, and for anything but a built-in effect."""
     if not names:
         raise InputError(f"a strip of no devices; name one or more of {_legal(False)}")
     devices = tuple(get_device(name) for name in names)
@@ -71,12 +71,12 @@ def make_strip(names: Sequence[str]) -> Strip:
 
 
 def can_leave(spec: DeviceSpec) -> bool:
-    """Whether it is a built-in device, which can be translated."""
+    """Whether it can be translated into other languages: a built-in device can."""
     return spec.kind == "faust"
 
 
 def check_can_leave(spec: DeviceSpec | Strip) -> None:
-    """InputError for what is no built-in device."""
+    """Raises InputError for anything but a built-in device or a strip."""
     if not isinstance(spec, Strip) and not can_leave(spec):
         what = f"no built-in device ({spec.kind})"
         raise InputError(f"{spec.name!r} is {what}, and cannot become another plugin; it can be {_legal(True)}")

@@ -1,7 +1,7 @@
-"""Plugin states: between what the plugin host holds in memory and the preset files other hosts read.
+"""Plugin states: conversion between our host's own format and the preset files that other hosts read.
 
-A host's state is what DawDreamer's `save_state` writes: a JUCE blob for VST3, an .fxb bank for VST2. A preset
-is a .vstpreset or an .fxp. Bytes in, bytes out: no plugin is touched.
+The host's state is what DawDreamer's `save_state` writes: a JUCE blob for VST3, an .fxb bank for VST2. A preset
+is a .vstpreset or an .fxp. Bytes go in and bytes come out; no plugin is loaded.
 """
 
 from dawbridge.devices.spec import DeviceSpec
@@ -48,16 +48,17 @@ def host_state(spec: DeviceSpec, preset: bytes) -> bytes:
 
 
 def preset_of_values(spec: DeviceSpec, values: dict[str, float]) -> bytes | None:
-    """The .fxp of a VST2 whose table has all its parameters; None for others, whose state they alone can write.
+    """The .fxp of a VST2 with these values. None for every other plugin: only the plugin itself can write its state.
 
-    Parameters that `values` (in their own units) does not name stand at their defaults.
+    The table must hold all of the VST2's parameters, else the result is None too. `values` are in physical units;
+    parameters without a value get their default.
     """
     indices = [parameter.index for parameter in spec.parameters]
     if spec.kind != "vst2" or not indices or indices != list(range(len(indices))):
         return None
     all_values = spec.defaults | values
-    places = tuple(float(parameter.to_0to1(all_values[parameter.name])) for parameter in spec.parameters)
-    return encode_fxp(Fxp(int(spec.class_id), 1, "", parameters=places))
+    positions = tuple(float(parameter.to_0to1(all_values[parameter.name])) for parameter in spec.parameters)
+    return encode_fxp(Fxp(int(spec.class_id), 1, "", parameters=positions))
 
 
 def _checked_fxp(spec: DeviceSpec, data: bytes, where: str) -> bytes:

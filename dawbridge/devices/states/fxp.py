@@ -1,4 +1,4 @@
-""".fxp: the VST2 program file, encoded and decoded; and the .fxb bank that DawDreamer saves, made into one.
+""".fxp, the file of one VST2 program: encoded, decoded, and taken from the .fxb bank that DawDreamer saves.
 
 Big endian. A program: `CcnK | size | FxCk or FPCh | version | plugin id | plugin version | parameter count |
 name[28]`, then float32 parameters (FxCk) or `size | chunk` (FPCh). A bank (FxBk, FBCh) has 128 reserved bytes
@@ -44,8 +44,9 @@ def encode_fxp(program: Fxp) -> bytes:
         magic, count = b"FPCh", program.parameter_count
         body = _SIZE.pack(len(program.chunk)) + program.chunk
     else:
-        magic, count = b"FxCk", len(program.parameters)
-        body = np.array(program.parameters, dtype=">f4").tobytes()
+        parameters = program.parameters or ()
+        magic, count = b"FxCk", len(parameters)
+        body = np.array(parameters, dtype=">f4").tobytes()
     size = _PROGRAM.size - 8 + len(body)
     name = program.name.encode("utf-8")[:27]
     head = _PROGRAM.pack(b"CcnK", size, magic, 1, program.plugin_id, program.plugin_version, count, name)
@@ -73,14 +74,14 @@ def decode_fxp(data: bytes, where: str = "fxp") -> Fxp:
 
 
 def is_empty_bank(data: bytes) -> bool:
-    """Whether it is an .fxb of no programs: what a host saves of a plugin that has neither programs nor a chunk."""
+    """Whether it is an .fxb without programs. A host saves this for a plugin with neither programs nor a chunk."""
     return len(data) >= _BANK.size and data[8:12] == b"FxBk" and _BANK.unpack_from(data)[6] == 0
 
 
 def fxp_from_fxb(data: bytes, where: str = "fxb") -> bytes:
-    """The .fxp of a bank's current program, or of its chunk. An .fxp passes as it is, checked.
+    """The .fxp of a bank's current program, or of its chunk. An .fxp is checked and returned unchanged.
 
-    Raises InputError that names the fault. Banks of format version 1 name no current program: the first.
+    Raises InputError that names the fault. A bank of format version 1 names no current program; then it is the first.
     """
     if len(data) < _BANK.size or data[8:12] not in (b"FxBk", b"FBCh"):
         decode_fxp(data, where)
@@ -106,7 +107,7 @@ def _program_length(data: bytes, where: str) -> int:
 
 
 def _sized_chunk(data: bytes, start: int, where: str) -> bytes:
-    """The bytes after the size that stands at `start`."""
+    """The chunk whose size is written at `start`, and whose bytes follow. Raises InputError where it is cut off."""
     if len(data) < start + _SIZE.size:
         raise InputError(f"{where}: cut off before its chunk")
     size = _SIZE.unpack_from(data, start)[0]

@@ -2,8 +2,8 @@
 
 `VC2! | u32 length | XML | NUL`, the XML being `<VST3PluginState>` around `<IComponent>` and, where the plugin
 has one, `<IEditController>`, each in JUCE's own base64: the size in decimal, a dot, then 6 bits a character,
-least significant bit first. That alphabet needs no XML escapes, so the two elements are found by their exact
-text and nothing else of XML (entities, DTDs) is ever interpreted.
+least significant bit first. Its alphabet needs no XML escapes. So the two elements are found by their exact text, and
+no other part of XML (entities, DTDs) is ever interpreted.
 """
 
 import re
@@ -41,7 +41,7 @@ def decode_juce_state(data: bytes, where: str = "plugin state") -> tuple[bytes, 
 
 
 def encode_juce_state(component: bytes, controller: bytes | None = None) -> bytes:
-    """The blob that `decode_juce_state` reads back equal; byte for byte what JUCE writes.
+    """The blob, byte for byte as JUCE writes it; `decode_juce_state` reads it back.
 
     An empty controller state is left out, as JUCE does.
     """

@@ -20,7 +20,7 @@ _MAX_ENTRIES = 128  # the SDK's own limit
 
 @dataclass(frozen=True)
 class VstPreset:
-    """A VST3 plugin's state: `component` is the processor's, `controller` the editor's, if any.
+    """A VST3 plugin's state: `component` is the audio processor's part, `controller` the edit controller's, if any.
 
     class_id: 32 hex digits.
     """
@@ -78,6 +78,6 @@ def _chunks(data: bytes, list_offset: int, where: str) -> dict[bytes, bytes]:
         if offset < _HEADER.size or size < 0 or offset + size > list_offset:
             raise InputError(f"{where}: chunk {name!r} ({size} bytes at {offset}) lies outside the file")
         if name in chunks:
-            raise InputError(f"{where}: chunk {name!r} stands there twice")
+            raise InputError(f"{where}: chunk {name!r} is listed twice")
         chunks[name] = data[offset : offset + size]
     return chunks

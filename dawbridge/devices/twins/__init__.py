@@ -1,8 +1,8 @@
-"""Torch twins of the built-in devices: the maths of their Faust texts, through which gradients flow.
+"""Torch twins of the built-in devices: the maths of their Faust code, differentiable.
 
-In: samples [B, 2, n] and per parameter a value for every row of the batch, in physical units. Out: [B, 2, n] of the
-same precision. What a gradient must pass (filters, recursions) is computed in float64, so a twin is closer to the text
-than the host is, which computes in single precision.
+In: samples [B, 2, n], and for each parameter one value per row of the batch, in physical units. Out: [B, 2, n] of the
+same precision as the input. Filters and recursions are computed in float64. So a twin is closer to the exact maths than
+the host, which computes in single precision.
 """
 
 from collections.abc import Callable
@@ -35,9 +35,10 @@ _DEFAULTS = {device.name: device.defaults for device in BUILTIN}
 
 
 def run_twin(device: str, samples: Tensor, values: dict[str, Tensor | float], sample_rate: int) -> Tensor:
-    """`samples` [B, 2, n] through the device's twin; a value is a number or [B], one that is not there the default.
+    """`samples` [B, 2, n] through the device's twin: [B, 2, n].
 
-    Raises InputError for a device without a twin, or a parameter that it does not have.
+    A value is a number or [B]. A parameter without a value has its default. Raises InputError for a device without a
+    twin, and for a parameter that the device does not have.
     """
     if device not in TWINS:
         raise InputError(f"device {device!r} has no twin to take gradients through; legal are {', '.join(TWINS)}")

@@ -1,4 +1,4 @@
-"""The twins of the two compressors: feed-forward, hard knee, linked channels, decibels smoothed by one pole."""
+"""The twins of the two compressors: feed-forward, hard knee, linked channels, gain reduction smoothed in decibels."""
 
 import torch
 from torch import Tensor
@@ -10,14 +10,14 @@ FLOOR = 1e-6
 
 
 def compressor(samples: Tensor, values: dict[str, Tensor], sample_rate: int) -> Tensor:
-    """Turned down by its own level."""
+    """The compressor that follows the level of its own input."""
     return sidechain_compressor(samples, values, sample_rate, samples)
 
 
 def sidechain_compressor(
     samples: Tensor, values: dict[str, Tensor], sample_rate: int, sidechain: Tensor | None = None
 ) -> Tensor:
-    """Turned down by the level of `sidechain` [B, 2, n], silence where there is none."""
+    """The compressor that follows the level of `sidechain` [B, 2, n]. None is silence."""
     level_db = 20 * torch.log10(_peaks(samples * 0 if sidechain is None else sidechain).clamp(min=FLOOR))
     over_db = (level_db - values["threshold_db"][:, None]).clamp(min=0)
     poles = (torch.exp(-1 / (values[name] * sample_rate)) for name in ("attack_s", "release_s"))
@@ -27,5 +27,5 @@ def sidechain_compressor(
 
 
 def _peaks(samples: Tensor) -> Tensor:
-    """[B, n] float64: the louder channel."""
+    """[B, n] float64: the magnitude of the louder channel at each sample."""
     return samples.double().abs().amax(dim=1)

@@ -1,9 +1,9 @@
-"""Recursive filters by one Fourier transform, exactly: without a tail to pad for.
+"""Recursive filters applied in the frequency domain, exactly: one Fourier transform, without padding for their tail.
 
-A filter's response sampled on the unit circle is that of an impulse response wrapped around the transform's end. On a
-larger circle, |z|ᴺ = 10⁷ for N samples, the impulse response is seen through a decay that brings what wraps around to
--140 dB; the decay is put on the samples before and taken off after. Its price, rounding errors that rise by the same
-10⁷, is free in float64.
+A filter's response sampled on the unit circle is that of its impulse response wrapped around the transform's end. So it
+is sampled on a larger circle instead, |z|ᴺ = 10⁷ for N samples. That weights the impulse response with an exponential
+decay, which brings what wraps around to -140 dB. The samples are multiplied by the decay before, and divided by it
+after. Rounding errors grow by the same 10⁷, which float64 has to spare.
 """
 
 import math
@@ -16,23 +16,23 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 LOG_DECAY = math.log(1e7)
-CHUNK_BINS = 4096  # a response's intermediate results stay in a processor's cache
+CHUNK_BINS = 4096  # so many that a response's intermediate results stay in a processor's cache
 
 
 @dataclass(frozen=True)
 class Bins:
-    """`count` of a transform's bins from `first` on: points z of the circle."""
+    """`count` bins of a transform from `first` on. Each bin is a point z of the circle."""
 
     first: int
     count: int
 
 
-# bins → a transfer function there, [..., bins] complex128
+# Bins → the values of a transfer function there, [..., bins] complex128.
 Response = Callable[[Bins], Tensor]
 
 
 class FrequencyGrid:
-    """The places z where the responses of filters for `length_samples` are sampled."""
+    """The points z at which transfer functions are sampled, to filter `length_samples` of audio."""
 
     def __init__(self, length_samples: int, device: torch.device):
         self.length, self.device = length_samples, device
@@ -41,27 +41,30 @@ class FrequencyGrid:
         self.chunks = [Bins(first, min(CHUNK_BINS, total - first)) for first in range(0, total, CHUNK_BINS)]
 
     def delay(self, samples: Tensor | int) -> Response:
-        """z to the power of -samples [...]."""
+        """The transfer function of a delay: z to the power of -samples [...]."""
         delays = torch.as_tensor(samples, dtype=torch.float64, device=self.device)[..., None]
         bins = torch.arange(CHUNK_BINS, dtype=torch.float64, device=self.device)
-        size = torch.exp(delays * (-LOG_DECAY / self.size))
-        near = self._turned(delays * bins) * size
-        return lambda bins: near[..., : bins.count] * self._turned(delays * bins.first)
+        magnitude = torch.exp(delays * (-LOG_DECAY / self.size))
+        first_chunk = self._rotation(delays * bins) * magnitude
+        return lambda bins: first_chunk[..., : bins.count] * self._rotation(delays * bins.first)
 
-    def _turned(self, places: Tensor) -> Tensor:
-        """Once around the circle, clockwise, after `size` points."""
-        angle = places * (-math.tau / self.size)
+    def _rotation(self, steps: Tensor) -> Tensor:
+        """exp(-2πi · steps / size): `size` steps are once around the circle, clockwise."""
+        angle = steps * (-math.tau / self.size)
         return torch.complex(angle.cos(), angle.sin())
 
-    def sampled(self, response: Response) -> Tensor:
-        """At all bins. It is computed again for the gradient, which saves its intermediate results from being kept."""
+    def sample(self, response: Response) -> Tensor:
+        """The response at all bins, [..., bins].
+
+        A backward pass computes it again chunk by chunk, so that its intermediate results need not be kept.
+        """
         parts = [checkpoint(response, bins, use_reentrant=False, preserve_rng_state=False) for bins in self.chunks]
         return torch.cat(parts, dim=-1)
 
-    def filtered(self, samples: Tensor, response: Tensor) -> Tensor:
+    def filter(self, samples: Tensor, response: Tensor) -> Tensor:
         """`samples` [B, C, n] through a filter: [B, C', n] float64.
 
-        response: [B, C', bins], with C' of 1, or where C is 1, any.
+        `response` is [B, C', bins]. C' is 1 or C; where C is 1, it may be any number.
         """
         times = torch.arange(self.length, dtype=torch.float64, device=self.device)
         decay = torch.exp(times * (-LOG_DECAY / self.size))

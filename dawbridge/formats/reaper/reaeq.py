@@ -8,7 +8,7 @@ A bell of the `eq` is the bell of the RBJ cookbook with the same Q, a shelf is i
 Q is converted to octaves by the cookbook's digital formula, 1/Q = 2 sinh(ln(2)/2 octaves w0/sin(w0)). ReaEQ probably
 follows the cookbook, but this was not measured. If it used the analogue formula, without w0/sin(w0), a bell of 12 dB
 with Q 0.7 at 48 kHz would be off by 0.0002 dB at 100 Hz, 0.02 dB at 1 kHz, 0.3 dB at 4 kHz and 1.1 dB at 8 kHz
-(tests/test_reaper_eq.py).
+(tests/formats/reaper/test_reaper_eq.py).
 """
 
 import math
