@@ -24,7 +24,6 @@ from dawbridge.audio import Audio, write_audio
 from dawbridge.cli.main import app
 from dawbridge.paths import find_plugin_file
 
-<<<<<<< HEAD:tests/test_readme.py
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 SHIPPED = ("dawbridge", "plugins", "presets", "examples", "tools", "tests")
 READMES = sorted(
@@ -34,7 +33,7 @@ READMES = sorted(
 RATE, SECONDS = 22050, 2.0
 LONGEST_FRONT_PAGE = 150
 # Not run: they set up, take minutes, or need root or a dataset. Their scripts and options must exist.
-NOT_RUN = re.compile(r"(\S*python )?tools/|dawbridge (demo|train) |git |cd |cp |sudo |\S*pip |\. |source ")
+NOT_RUN = re.compile(r"(\S*python )?tools/|\S*python -m |dawbridge (demo|train) |git |cd |cp |sudo |\S*pip |\. |source ")
 # Named in a README, and made by a command rather than kept in the repository.
 MADE = (".plugins", ".venv")
 
@@ -53,12 +52,6 @@ LEFT = {
 }
 
 every_readme = pytest.mark.parametrize("readme", READMES, ids=lambda path: str(path.relative_to(ROOT)))
-=======
-ROOT = Path(__file__).resolve().parents[2]
-RATE = 22050
-# Shown by tests of their own: they set up, take minutes, or need a dataset.
-ELSEWHERE = ("python ", "tools/", "git ", "cd ", "dawbridge demo", "dawbridge train", "source ", "pip ")
->>>>>>> main:tests/project/test_readme.py
 
 
 @dataclass(frozen=True)
