@@ -37,6 +37,6 @@ class Curve:
         line = first + share * (last - first)
         is_exponential = shape == "exponential"
         if is_exponential.any():
-            ratio = np.where(is_exponential, last / np.where(first == 0, 1.0, first), 1.0)
+            ratio = np.where(is_exponential, last, 1.0) / np.where(is_exponential & (first != 0.0), first, 1.0)
             line = np.where(is_exponential, first * ratio**share, line)
         return np.where(shape == "hold", first, line)

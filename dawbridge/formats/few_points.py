@@ -5,6 +5,7 @@ unit, well inside what a null test sees: the writers' straight pieces are 1e-5 o
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,7 @@ _LEVEL_DB, _MOST_LEVEL_DB, _QUIET_DB = 3e-4, 1e-2, -60.0
 _MOST_QUIET_DB = 100.0  # below _QUIET_DB: far past where _MOST_LEVEL_DB counts
 _PAN = 6e-5
 _SPAN_SHARE, _LEAST_SHARE = 3e-5, 1e-9
+LINEAR: tuple[Literal["linear"], ...] = ("linear",)
 _ON_A_SAMPLE = 1e-4  # of one: what the formats' digits leave
 
 
@@ -63,7 +65,7 @@ def on_samples(times: np.ndarray, values: np.ndarray, rate: int) -> tuple[np.nda
     inner = np.where(np.abs(inner - near) < _ON_A_SAMPLE, near, inner)
     samples = np.union1d(np.floor(inner), np.ceil(inner))
     samples = samples[~np.isin(samples, np.rint(times[is_jump] * rate))]
-    curve = Curve(tuple(times.tolist()), tuple(values.tolist()), ("linear",) * len(times))
+    curve = Curve(tuple(times.tolist()), tuple(values.tolist()), LINEAR * len(times))
     rows = np.concatenate([samples / rate, times[is_jump]]), np.concatenate([curve.at(samples / rate), values[is_jump]])
     order = np.argsort(rows[0], kind="stable")
     return rows[0][order], rows[1][order]

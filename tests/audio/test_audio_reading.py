@@ -135,8 +135,8 @@ def test_silence_stands_before_the_first_sample():
     """A step at the first sample sounds as the same step later does."""
     step = np.ones((1, 2000))
     early = Audio(step, 44100).resampled(48000).samples
-    later = Audio(step, 44100).placed(441, 2441).resampled(48000).samples
-    assert level_db(early[:, :2000] - later[:, 480:2480]) < -120
+    delays = Audio(step, 44100).placed(441, 2441).resampled(48000).samples
+    assert level_db(early[:, :2000] - delays[:, 480:2480]) < -120
 
 
 def test_what_the_lower_rate_cannot_hold_is_gone():

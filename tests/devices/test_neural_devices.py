@@ -267,9 +267,9 @@ def test_the_tube_is_nearer_to_its_plugin_than_any_gain_on_a_sound_it_never_hear
     np.save(tmp_path / "sound.npy", sound)
     facts = dict(rate=RATE, sound=str(tmp_path / "sound.npy"), plugin=str(plugin), drive=drive, length=2 * RATE)
     in_a_fresh_process(PLUGIN.format(**facts))
-    later = slice(RATE // 2, None)  # the plugin takes new values while it plays
-    wanted, x = np.load(tmp_path / "sound.npy")[later], sound[later]
+    delays = slice(RATE // 2, None)  # the plugin takes new values while it plays
+    wanted, x = np.load(tmp_path / "sound.npy")[delays], sound[delays]
     answer = NeuralStrip(data_folder("presets") / "neural/tcn_tube.toml", RATE).render(sound[None], {"drive": drive})
     best_gain = (wanted @ x) / (x @ x)
-    errors = [np.sum((y - wanted) ** 2) / np.sum(wanted**2) for y in (answer[0, later], best_gain * x, x)]
+    errors = [np.sum((y - wanted) ** 2) / np.sum(wanted**2) for y in (answer[0, delays], best_gain * x, x)]
     assert errors[0] < 0.05 * errors[1] <= 0.05 * errors[2]

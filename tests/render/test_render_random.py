@@ -75,12 +75,12 @@ class Maker:
             return Device(device="polarity", values={"inverted": 1.0})
         return Device(device="gain", values={"gain_db": self.number(-12, 12)}, is_bypassed=self.happens(0.2))
 
-    def channel(self, name: str, later: list[str]) -> dict:
+    def channel(self, name: str, delays: list[str]) -> dict:
         """What tracks and buses share; it goes to one of the buses `later`, or to the master."""
         return dict(
             name=name,
-            output=self.pick([*later, "master"]),
-            sends=tuple(self.send(bus) for bus in later if self.happens(0.4)),
+            output=self.pick([*delays, "master"]),
+            sends=tuple(self.send(bus) for bus in delays if self.happens(0.4)),
             automation=self.moves(fader_db=(-30, 6), pan_lr=(-1, 1)),
             devices=tuple(self.device() for _ in range(self.count(0, 3))),
             fader_db=self.number(-20, 6),

@@ -98,6 +98,14 @@ def test_curves_and_envelopes_of_the_farthest_points_are_finite(unit, shape):
         assert np.isfinite(Envelopes(tempo, 384_000).parameter(automation, lambda values: values)).all()
 
 
+def test_a_line_from_next_to_nothing_beside_an_exponential_overflows_nothing():
+    points = Point(time=0.0, value=5e-324), Point(time=1.0, value=1.0, shape="exponential"), Point(time=2.0, value=24.0)
+    curve = curve_of(Automation(points=points), TempoMap(), 8000)
+    np.testing.assert_allclose(
+        curve.at(np.array([0, 4000, 8000, 12000, 16000])), [0.0, 0.5, 1.0, 24.0**0.5, 24.0], atol=1e-9
+    )
+
+
 def test_gains_of_the_farthest_points_are_finite():
     level, pan = (
         curve_of(Automation(points=tuple(Point(time=t, value=v) for t, v in zip(TIMES, values))), TempoMap(), 384_000)

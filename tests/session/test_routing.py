@@ -186,9 +186,9 @@ def graphs(draw):
     """Buses that go to later ones, some soloed."""
     rows = []
     for place, name in enumerate(CHANNELS):
-        later = CHANNELS[place + 1 :]
-        sends = draw(st.lists(st.sampled_from(later), max_size=2, unique=True)) if later else []
-        to = draw(st.sampled_from([*later, "master"]))
+        delays = CHANNELS[place + 1 :]
+        sends = draw(st.lists(st.sampled_from(delays), max_size=2, unique=True)) if delays else []
+        to = draw(st.sampled_from([*delays, "master"]))
         rows.append(bus(name, to, *sends, is_soloed=draw(st.booleans())))
     return session(*rows)
 

@@ -1,7 +1,10 @@
-"""The straight line of mixing inversion: windows → a network's guess, where there is one → search → positions."""
+"""Inversion of a posed problem: a network's guess, where there is one → search → positions, and how sure they are.
+
+In: a Problem and a budget of strip renders. Out: Stages, the positions after each step with what was measured of them.
+"""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,11 +20,11 @@ from dawbridge.search.problem import Problem
 from dawbridge.seeds import random_stream
 
 RENDERS_PER_TRACK = 1550  # just below 14,000 for nine tracks
-# How sure the parameters are is told where that takes no more than this part of the budget: one in so many.
+# How far each parameter could be off is measured if that takes at most one part in so many of the budget.
 IDENTIFIABILITY_SHARE = 5
-# How many times what that takes is kept for it: the ends of wide margins are tried too.
+# So many times its cost is kept back for it, since the ends of wide ranges are rendered too.
 KEPT_FOR_IDENTIFIABILITY = 2
-# Of the budget, what may be spent on other solutions, from what the search has left.
+# Share of the budget that may be spent on other solutions, from what the search has left.
 ALTERNATIVES_SHARE = 0.05
 
 
@@ -34,7 +37,7 @@ class Stages:
     certainty: of "recovered"; None where the budget had no renders left to tell
     seconds:   wall time of each stage
     alternatives: settings of single tracks that sound the same as "recovered", as far as renders were left to tell
-    later:     tracks that "recovered" has elsewhere → samples later (below 0: earlier)
+    delays:    tracks that "recovered" has elsewhere → samples later (below 0: earlier)
     """
 
     positions: dict[str, list[np.ndarray]] = field(default_factory=dict)
@@ -42,7 +45,7 @@ class Stages:
     seconds: dict[str, float] = field(default_factory=dict)
     certainty: Certainty | None = None
     alternatives: list[Alternative] = field(default_factory=list)
-    later: dict[int, int] = field(default_factory=dict)
+    delays: dict[int, int] = field(default_factory=dict)
 
 
 def default_budget(problem: Problem) -> int:
@@ -79,16 +82,16 @@ def invert(
         found = _run_search(problem, budget, seed, progress, guess, movable)
     stages.positions["recovered"] = found.positions
     stages.steps.extend(found.steps)
-    return replace(stages, certainty=found.certainty, alternatives=found.alternatives, later=found.later)
+    return replace(stages, certainty=found.certainty, alternatives=found.alternatives, delays=found.delays)
 
 
 def identifiability_cost(problem: Problem) -> int:
-    """Strip renders that it takes to tell how sure the parameters are; 0 where no track is heard."""
-    return sum(problem.spaces[place.track].size + 1 for place in problem.candidates(problem.defaults()))
+    """Strip renders that measuring the parameters' identifiability takes; 0 where no track is heard."""
+    return sum(problem.spaces[each.track].size + 1 for each in problem.candidates(problem.defaults()))
 
 
 @contextmanager
-def _timed(stages: Stages, name: str):
+def _timed(stages: Stages, name: str) -> Iterator[None]:
     began = time.monotonic()
     yield
     stages.seconds[name] = round(time.monotonic() - began, 1)
@@ -100,17 +103,24 @@ class _Found:
     steps: list[SearchStep]
     certainty: Certainty | None
     alternatives: list[Alternative]
-    later: dict[int, int]
+    delays: dict[int, int]
 
 
-def _run_search(problem: Problem, budget: int, seed: int, progress: Progress, guess, movable=()) -> _Found:
+def _run_search(
+    problem: Problem,
+    budget: int,
+    seed: int,
+    progress: Progress,
+    guess: list[np.ndarray] | None,
+    movable: Sequence[int] = (),
+) -> _Found:
     progress.start("search on the real chain", budget)
-    telling = identifiability_cost(problem)
-    is_told = bool(telling) and budget >= IDENTIFIABILITY_SHARE * telling
-    allowed, rng = budget - KEPT_FOR_IDENTIFIABILITY * telling * is_told, random_stream(seed, "search")
+    cost = identifiability_cost(problem)
+    is_measured = bool(cost) and budget >= IDENTIFIABILITY_SHARE * cost
+    allowed, rng = budget - KEPT_FOR_IDENTIFIABILITY * cost * is_measured, random_stream(seed, "search")
     search = MixSearch(problem, allowed, rng, guess, progress_callback(progress), movable)
     positions = search.run()
-    if not is_told:
+    if not is_measured:
         return _Found(positions, search.steps, None, [], search.delays)
     descent = Descent(search.problem, positions)
     last = search.renders_before + budget

@@ -51,7 +51,7 @@ class Inversion:
         told = _say_notes(song, problem, progress)
         left = budget - farm.rendered_strips
         stages = invert(problem, left, task.seed, progress, task.weights, task.with_search_alone, song.shifted_tracks)
-        song, problem = apply_delays(song, problem, stages.later)
+        song, problem = apply_delays(song, problem, stages.delays)
         notes = _say_notes(song, problem, progress, told)
         renders, rendered_s = farm.rendered_strips, farm.rendered_s
         progress.start("rendering", (2 + len(stages.positions)) * len(song.session.tracks))

@@ -1,6 +1,7 @@
-"""`python -m dawbridge.render.probe`: scan again every plugin that has a shipped table, rewrite it.
+"""`python -m dawbridge.render.probe`: scan every plugin again that has a shipped table, and rewrite the table.
 
-With paths: scan those into the shipped tables. A plugin that is not on this system keeps its table.
+With paths as arguments, those plugins are scanned into the shipped tables. A plugin that is not on this system keeps
+its table.
 """
 
 import sys
@@ -13,7 +14,7 @@ from dawbridge.render.probe.scan import scan_to_table
 
 
 def rescan(folder: Path) -> int:
-    """Rewrite each table in `folder` whose plugin is found; how many failed."""
+    """Rewrite each table in `folder` whose plugin is found. Returns how many failed."""
     failed = 0
     for table in sorted(folder.glob("*.toml")):
         device = read_plugin_table(table)
@@ -26,7 +27,7 @@ def rescan(folder: Path) -> int:
 
 
 def scan_one(path: Path, folder: Path, name: str | None = None) -> int:
-    """Scan into `folder` and say so; 1 where it failed."""
+    """Scan into `folder` and print the table's path. Returns 1 where it failed, else 0."""
     try:
         print(scan_to_table(path, folder, name))
     except DawbridgeError as error:

@@ -1,11 +1,12 @@
 """How a plugin behaves in a strip: channels, latency, tail, and whether the same input gives the same samples.
 
-Measured with the strips that render sessions, so that a table promises what they keep. Only a scan's child
-process imports this.
+Measured with the same strips that render sessions, so that a table's promises hold there. Only a scan's child process
+imports this.
 """
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from dawbridge.render.probe.tail import measure_tail_s
 
 LENGTH_S = 1.0
 SILENT_PEAK = 1e-6
-# Some synthesizers add noise of 1e-17 against denormal numbers: the same samples for all that counts.
+# Largest difference between samples that count as the same: some synthesizers add noise of 1e-17 against denormals.
 SAME = 1e-9
 SEED = 20240229
 NEAR_END = (0.05, 0.2)
@@ -26,13 +27,13 @@ NOTES = ((60, 100, 0.1, 0.4), (67, 80, 0.25, 0.25))
 
 
 class _Hosted:
-    """One instance in a strip of its own, kept between renders."""
+    """One instance of the plugin in a strip of its own, used for several renders."""
 
     def __init__(self, device: JobDevice):
         self.strip = Strip((device,), SAMPLE_RATE)
 
     def render(self, samples: np.ndarray, device: JobDevice) -> np.ndarray:
-        """An instrument plays, where the audio that stands for its input is not silent."""
+        """`samples` [2, n] through the plugin: [2, n]. An instrument plays NOTES unless `samples` are silent."""
         notes = NOTES if device.is_instrument and samples.any() else ()
         return self.strip.render(samples, (device,), notes=notes).copy()
 
@@ -40,8 +41,8 @@ class _Hosted:
 def measure_behaviour(path: Path, indices: list[int]) -> dict:
     """{inputs, outputs, latency_samples, deterministic, resets, keeps_silence, is_finite, tail_s}.
 
-    `indices` are the parameters that may be moved: all but latency and tail is measured at the plugin's own
-    settings and at two others, drawn once from a fixed seed. No inputs: an instrument, which plays notes.
+    `indices` are the parameters that may be moved. Latency and tail are measured at the plugin's own settings, all
+    else at two more as well, which are drawn once from a fixed seed. A plugin without inputs is an instrument.
     """
     instance = Instance(path)
     plugin = instance.plugin  # it dies with its engine
@@ -56,29 +57,29 @@ def measure_behaviour(path: Path, indices: list[int]) -> dict:
     } | _promises(own, *others)
 
 
-def _settings(path: Path, plugin, indices: list[int]) -> tuple[JobDevice, JobDevice, JobDevice]:
-    """The plugin at its own settings, with each knob near either end, and with each near the other.
+def _settings(path: Path, plugin: Any, indices: list[int]) -> tuple[JobDevice, JobDevice, JobDevice]:
+    """The plugin at its own settings, then with each knob near one end of its range, then near the other.
 
-    So each end of a choice is met: of a reverb's three algorithms one may be random.
+    So both ends of a choice are tried: one of a reverb's three algorithms may be random.
     """
     rng = np.random.default_rng(SEED)
     labels = {row["index"]: row["name"] for row in plugin.get_parameters_description()}
     own = JobDevice(
         name=path.stem,
         label=path.stem,
-        kind=kind_of(path),
+        kind=kind_of(path) or "",
         path=str(path),
         channels=plugin.get_num_output_channels(),
         resets=True,
         settings=tuple((labels[index], index, float(plugin.get_parameter(index))) for index in indices),
         is_instrument=plugin.get_num_input_channels() == 0,
     )
-    places = np.abs(rng.integers(0, 2, len(indices)) - rng.uniform(*NEAR_END, len(indices)))
-    moved = (
-        tuple((labels[i], i, float(place)) for i, place in zip(indices, row, strict=True))
-        for row in (places, 1.0 - places)
+    positions = np.abs(rng.integers(0, 2, len(indices)) - rng.uniform(*NEAR_END, len(indices)))
+    near_end, near_other = (
+        replace(own, settings=tuple((labels[i], i, float(position)) for i, position in zip(indices, row, strict=True)))
+        for row in (positions, 1.0 - positions)
     )
-    return own, *(replace(own, settings=settings) for settings in moved)
+    return own, near_end, near_other
 
 
 def _promises(*devices: JobDevice) -> dict:
@@ -89,12 +90,12 @@ def _promises(*devices: JobDevice) -> dict:
     one = [kept.render(loud, own), *(_Hosted(own).render(loud, device) for device in devices[1:])]
     two = [_Hosted(own).render(loud, device) for device in devices]
     kept.render(other, own)
-    # Without a change between, and with: some plugins forget what they played only where a knob turns.
+    # Without a change of settings between, and with one: some plugins clear their state only when a knob turns.
     again = [kept.render(loud, device) for device in (own, moved, own)]
     silent = [quiet.render(np.zeros_like(loud), device) for device in devices]
     return {
         "deterministic": all(map(_are_same, one, two)),
-        # A strip helps itself where it hears that a plugin did not reset.
+        # A strip renews a plugin that did not reset, so its samples alone do not show that.
         "resets": all(map(_are_same, (one[0], one[1], one[0]), again)) and not kept.strip.ignores_reset,
         "keeps_silence": all(np.abs(samples).max(initial=0.0) < SILENT_PEAK for samples in silent),
         "is_finite": all(np.isfinite(samples).all() for samples in (*one, *two, *again, *silent)),

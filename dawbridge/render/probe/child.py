@@ -1,12 +1,13 @@
 """A scan's child process: `python -m dawbridge.render.probe.child TASK PATH OUT.json`.
 
-It loads the plugin at PATH, does TASK (a row of the table below) and writes JSON to OUT. A plugin that
-crashes or hangs takes only this process with it. What can be explained is written as {"failed": reason}.
+It loads the plugin at PATH, does TASK (a row of the table below) and writes JSON to OUT. A plugin that crashes or hangs
+takes only this process with it. A failure that has a reason is written as {"failed": reason}.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def _describe(path: Path) -> dict:
@@ -37,10 +38,10 @@ def _ask_vst2(path: Path) -> dict:
 
 
 def _ask_pedalboard(path: Path) -> dict:
-    """The class id stands in the preset, and pedalboard gives presets on every system."""
+    """The class id is part of a preset, and pedalboard gives presets on every system."""
     import pedalboard
 
-    plugin = pedalboard.load_plugin(str(path))
+    plugin: Any = pedalboard.load_plugin(str(path))  # type: ignore[attr-defined]  # its stubs lack it
     class_id = plugin.preset_data[8:40].decode("ascii")
     return {"class_id": class_id, "vendor": plugin.manufacturer_name, "label": plugin.name, "parameters": []}
 
@@ -65,7 +66,7 @@ def main(task: str, path: str, out: str) -> None:
     """Do the task; write its result, or why it failed."""
     try:
         found = TASKS[task](Path(path))
-    except Exception as error:  # whatever a host raises is the plugin's failure, told to the parent
+    except Exception as error:  # whatever a host raises is the plugin's failure, and the parent gets it
         found = {"failed": " ".join(f"{type(error).__name__}: {error}".split())}
     Path(out).write_text(json.dumps(found), encoding="utf-8")
 

@@ -1,11 +1,12 @@
-"""Texts at evenly spaced positions → range, unit and curve of a parameter.
+"""From a parameter's texts at evenly spaced positions to its range, unit and curve.
 
-In: what the plugin writes at 0, 1/256 … 1 (or any even grid). Out: the keywords of a ParameterSpec. The texts
-are rounded, so a curve counts as fitting when it stays within the rounding; a staircase that comes from the
-rounding alone is therefore a line. Non-numeric texts that are few are steps, else the plain 0..1 remains.
+In: what the plugin writes at 0, 1/256 … 1, or on any even grid. Out: keywords of a ParameterSpec. The texts are
+rounded, so a curve fits if it stays within the rounding; a staircase that the rounding alone causes is a line. A few
+texts that are no numbers are steps. Many of them leave the plain range 0..1.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,39 +18,45 @@ MAX_STEPS = 256
 FEW_TEXTS = 16
 LINE_ERROR, FIT_ERROR = 2e-5, 2e-4
 THINNED_ERROR = 1e-3
-SAME_PLACE = 1e-6
-_PLAIN = {"minimum": 0.0, "maximum": 1.0}
+SAME_POSITION = 1e-6
+_PLAIN: dict[str, Any] = {"minimum": 0.0, "maximum": 1.0}
 
 
 def fit_curve(texts: list[str], label: str = "", declared_steps: list[str] | None = None) -> dict:
-    """Keywords minimum, maximum, unit, curve, steps, points, choices.
+    """The keywords minimum, maximum, unit, curve, steps, points, choices, as far as they apply.
 
-    `label` is the unit shown beside the texts. `declared_steps` are the texts at the steps that the plugin
-    declares (`texts` may then be empty); empty: it declares to be continuous; None: it declares nothing, so
-    few texts mean steps.
+    `label` is the unit shown beside the texts. `declared_steps` are the texts at the steps that the plugin declares;
+    `texts` may then be empty. An empty list says that the plugin declares a continuous parameter. None says that it
+    declares nothing; then a few different texts mean steps.
     """
-    texts = texts or declared_steps
+    texts = texts or declared_steps or []
     if len(set(texts)) < 2:
         return dict(_PLAIN)
-    readings = [parse_text(text, label) for text in texts]
-    is_number = None not in readings and len({reading.unit for reading in readings}) == 1
+    readings = _numbers(texts, label)
+    is_number = readings is not None and len({reading.unit for reading in readings}) == 1
     is_declared_smooth = declared_steps == [] and is_number and len(set(texts)) > 2
     steps = None if is_declared_smooth else declared_steps or _few(texts)
     if steps and (fitted := _stepped(steps, label)):
         return fitted
-    return _continuous(readings) if is_number else dict(_PLAIN)
+    return _continuous(readings) if readings is not None and is_number else dict(_PLAIN)
+
+
+def _numbers(texts: list[str], label: str) -> list[Reading] | None:
+    """The number that each text shows; None where one of them shows none."""
+    readings = [reading for text in texts if (reading := parse_text(text, label)) is not None]
+    return readings if len(readings) == len(texts) else None
 
 
 def _few(texts: list[str]) -> list[str] | None:
-    """The distinct texts, where they are few and the even grid of steps meets each of them once.
+    """The distinct texts, where they are few and each belongs to one point of an even grid of steps. Else None.
 
-    A step may lie between two places of `texts`, right where its text begins: either may show it.
+    A step may lie between two positions of `texts`, right where its text begins. Then either of them may show it.
     """
     distinct = list(dict.fromkeys(texts))
     if not 2 <= len(distinct) <= FEW_TEXTS:
         return None
-    places = np.linspace(0, len(texts) - 1, len(distinct)).round(9)
-    below, above = np.floor(places).astype(int), np.ceil(places).astype(int)
+    indices = np.linspace(0, len(texts) - 1, len(distinct)).round(9)
+    below, above = np.floor(indices).astype(int), np.ceil(indices).astype(int)
     is_met = all(text in (texts[b], texts[a]) for text, b, a in zip(distinct, below, above, strict=True))
     return distinct if is_met else None
 
@@ -57,47 +64,50 @@ def _few(texts: list[str]) -> list[str] | None:
 def _stepped(texts: list[str], label: str) -> dict | None:
     if len(texts) > MAX_STEPS or len(set(texts)) < 2:
         return None
-    readings = [parse_text(text, label) for text in texts]
-    is_numeric = None not in readings
+    readings = _numbers(texts, label) or []
+    values = [reading.value for reading in readings]
+    choices: tuple[str, ...] = ()
     if len(texts) == 2:
-        choices = () if is_numeric and [reading.value for reading in readings] == [0.0, 1.0] else tuple(texts)
+        choices = () if values == [0.0, 1.0] else tuple(texts)
         return _PLAIN | {"unit": "bool", "curve": "boolean", "choices": choices}
-    values = [reading.value for reading in readings] if is_numeric else []
-    if is_numeric and len({reading.unit for reading in readings}) == 1 and all(np.diff(values) > 0):
-        steps, unit, choices = tuple(values), readings[0].unit, ()
+    if len({reading.unit for reading in readings}) == 1 and all(np.diff(values) > 0):
+        steps, unit = tuple(values), readings[0].unit
     else:
         steps, unit, choices = tuple(map(float, range(len(texts)))), "", tuple(texts)
     found = {"minimum": steps[0], "maximum": steps[-1], "unit": unit, "curve": "stepped"}
     return found | {"steps": steps, "choices": choices}
 
 
-def _continuous(readings: list[Reading]) -> dict:
-    places = np.linspace(0.0, 1.0, len(readings))
+def _continuous(readings: list[Reading]) -> dict[str, Any]:
+    positions = np.linspace(0.0, 1.0, len(readings))
     values = np.array([reading.value for reading in readings])
     rounding = _rounding(values, np.array([reading.rounding for reading in readings]))
     first, last = values[0], values[-1]
-    found = {"minimum": min(first, last), "maximum": max(first, last), "unit": readings[0].unit}
-    found |= {key: float(found[key]) for key in ("minimum", "maximum")}
+    found: dict[str, Any] = {"minimum": float(min(first, last)), "maximum": float(max(first, last))}
+    found["unit"] = readings[0].unit
     if last > first and first != SILENCE_DB:
-        line = first + places * (last - first)
+        line = first + positions * (last - first)
         slack = 1.05 * (rounding + max(rounding[0], rounding[-1])) + LINE_ERROR * (last - first)
         if (np.abs(line - values) <= slack).all():
             return found | {"curve": "linear"}
-        # A rounded low end may be no end of the exponential: 0.0 never is.
+        # An exponential cannot begin at 0.0, to which a low end may be rounded.
         if first > 0:
-            curve = first * np.exp(places * math.log(last / first))
-            end_slack = curve / first * rounding[0] * (1 - places) + curve / last * rounding[-1] * places
+            curve = first * np.exp(positions * math.log(last / first))
+            end_slack = curve / first * rounding[0] * (1 - positions) + curve / last * rounding[-1] * positions
             if (np.abs(curve - values) <= 1.05 * (rounding + end_slack) + FIT_ERROR * curve).all():
                 return found | {"curve": "logarithmic"}
-    points = _monotone_points(places, values)
+    points = _monotone_points(positions, values)
     if points is None:
         return dict(_PLAIN)
     return found | {"curve": "measured", "points": _thinned(*points, rounding.min())}
 
 
 def _rounding(values: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """How far each value may be from its text. Where zeros at the end are left out, `1` is as exact as `1.0005`:
-    a value has as many digits that count as any other."""
+    """How far each value may be from its text.
+
+    Some plugins leave zeros at the end out, so that `1` is as exact as `1.0005`. Then all values have equally many
+    significant digits.
+    """
     decades = np.floor(np.log10(np.abs(values), out=np.full(len(values), -np.inf), where=values != 0.0))
     in_decades = [(10.0**decade, shown[decades == decade]) for decade in set(decades) if decade > -np.inf]
     if all(rounding.max() <= 50 * rounding.min() for _, rounding in in_decades):
@@ -105,54 +115,57 @@ def _rounding(values: np.ndarray, shown: np.ndarray) -> np.ndarray:
     return min(rounding.min() / size for size, rounding in in_decades) * 10.0**decades
 
 
-def _monotone_points(places: np.ndarray, values: np.ndarray):
-    """One point per value: the ends, and each plateau's middle. None where the texts are not monotone."""
+def _monotone_points(positions: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """(positions, values) with one point for each value: the two ends, and the middle of each plateau.
+
+    None where the values are not monotone.
+    """
     if values[0] > values[-1]:
-        turned = _monotone_points(places, -values)
+        turned = _monotone_points(positions, -values)
         return None if turned is None else (turned[0], -turned[1])
     if (np.diff(values) < 0).any():
         return None
     distinct, first = np.unique(values, return_index=True)
     last = np.append(first[1:], len(values)) - 1
-    middles = (places[first] + places[last]) / 2
+    middles = (positions[first] + positions[last]) / 2
     middles[0], middles[-1] = 0.0, 1.0
     return middles, distinct
 
 
-def _thinned(places: np.ndarray, values: np.ndarray, rounding: float) -> tuple[tuple[float, float], ...]:
-    """The fewest points, taken greedily, whose straight lines stay close to all.
+def _thinned(positions: np.ndarray, values: np.ndarray, rounding: float) -> tuple[tuple[float, float], ...]:
+    """The fewest points, chosen greedily, between which straight lines stay close to all points.
 
-    Close is a thousandth of the range, or half a percent of the value where that is less: a frequency curve
-    must be right at its low end too.
+    Close means a thousandth of the range, or half a percent of the value where that is less: a frequency curve must be
+    right at its low end too.
     """
     finite = values[values > SILENCE_DB]
     span = finite.max() - finite.min()
     close = np.clip(5e-3 * np.abs(values), 1e-5 * span, THINNED_ERROR * span)
     close = np.maximum(close, rounding)
     kept = [0]
-    while kept[-1] < len(places) - 1:
-        kept.append(_furthest(kept[-1], places, values, close))
-    return tuple((float(places[i]), float(values[i])) for i in kept)
+    while kept[-1] < len(positions) - 1:
+        kept.append(_furthest(kept[-1], positions, values, close))
+    return tuple((float(positions[i]), float(values[i])) for i in kept)
 
 
-def _furthest(start: int, places: np.ndarray, values: np.ndarray, close: np.ndarray) -> int:
-    """The last point that one straight line from `start` reaches without leaving any point between."""
+def _furthest(start: int, positions: np.ndarray, values: np.ndarray, close: np.ndarray) -> int:
+    """The last point to which a straight line from `start` stays close to all points between."""
     best = start + 1
-    for end in range(start + 2, len(places)):
+    for end in range(start + 2, len(positions)):
         between = slice(start + 1, end)
-        line = np.interp(places[between], places[[start, end]], values[[start, end]])
+        line = np.interp(positions[between], positions[[start, end]], values[[start, end]])
         if (np.abs(line - values[between]) <= close[between]).all():
             best = end
     return best
 
 
 def pinned(fitted: dict, position: float, reading: Reading | None) -> dict:
-    """A measured curve that meets the plugin's own starting position and the text there; other curves as they are."""
+    """`fitted` with a further point at the plugin's own starting position, where it is a measured curve."""
     points = fitted.get("points", ())
     if reading is None or not points or reading.unit != fitted["unit"]:
         return fitted
-    before = [point for point in points if point[0] < position - SAME_PLACE]
-    after = [point for point in points if point[0] > position + SAME_PLACE]
+    before = [point for point in points if point[0] < position - SAME_POSITION]
+    after = [point for point in points if point[0] > position + SAME_POSITION]
     if not before or not after:
         return fitted
     (*_, (_, low)), ((_, high), *_) = before, after

@@ -1,4 +1,4 @@
-"""Which files are plugins, and of which kind."""
+"""Which files and folders are plugins, and of which kind."""
 
 import os
 from pathlib import Path
@@ -9,25 +9,25 @@ KIND_OF_SUFFIX = {".vst3": "vst3", ".so": "vst2", ".dll": "vst2", ".vst": "vst2"
 
 
 def kind_of(path: Path) -> str | None:
-    """The kind of device that a plugin file or bundle is by its suffix; None: no plugin."""
+    """The kind of plugin, from the suffix of a file or bundle. None where it is no plugin."""
     return KIND_OF_SUFFIX.get(path.suffix.lower())
 
 
 def is_bundle(folder: Path) -> bool:
-    """Whether this folder is one plugin. It may be named `ProM.vst` and be no more than a folder."""
+    """Whether this folder is one plugin. A plain folder may be named `ProM.vst` too."""
     return kind_of(folder) == "vst3" or (folder.suffix.lower() == ".vst" and (folder / "Contents").is_dir())
 
 
 def plugin_files(folder: Path) -> list[Path]:
-    """Every plugin bundle and library at any depth below `folder`, sorted; what lies inside a bundle is its own.
+    """Every plugin bundle and library at any depth below `folder`, sorted. Files inside a bundle belong to it.
 
     Raises InputError where there is no such folder.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no folder; give a plugin, or a folder of plugins")
     found: list[Path] = []
-    for place, folders, files in os.walk(folder):
-        bundles = [name for name in folders if is_bundle(Path(place, name))]
+    for parent, folders, files in os.walk(folder):
+        bundles = [name for name in folders if is_bundle(Path(parent, name))]
         folders[:] = [name for name in folders if name not in bundles]
-        found += [Path(place, name) for name in bundles + files if kind_of(Path(name))]
+        found += [Path(parent, name) for name in bundles + files if kind_of(Path(name))]
     return sorted(found)

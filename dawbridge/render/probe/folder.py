@@ -1,4 +1,4 @@
-"""Scan every plugin below a folder: one result each, a table or the reason why there is none."""
+"""Scan many plugins: each gives a table, or the reason why there is none."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from dawbridge.render.probe.scan import scan_plugin
 
 @dataclass(frozen=True)
 class ScanResult:
-    """What came of the plugin at `path`: the `table` written, or None and the `failure` in one line."""
+    """The plugin at `path`, and the `table` written; or None, and the `failure` in one line."""
 
     path: Path
     table: Path | None
@@ -23,9 +23,9 @@ class ScanResult:
 def scan_all(
     paths: Iterable[Path], folder: Path, scan: Callable[[Path], DeviceSpec] = scan_plugin
 ) -> Iterator[ScanResult]:
-    """Scan one plugin after the other, and write the tables into `folder`. None of them ends the rest.
+    """Scan one plugin after the other, and write the tables into `folder`. A failure does not end the scan.
 
-    A name is given once: of a VST3 and a VST2 of one plugin the second is named after its file.
+    Names are unique: where a plugin comes as VST3 and as VST2, the second one is named after its file.
     """
     named: dict[str, Path] = {}
     for path in paths:

@@ -14,14 +14,14 @@ from dawbridge.render.probe.files import kind_of
 from dawbridge.render.probe.measure import SAMPLE_RATE, Instance
 from dawbridge.render.probe.text import parse_text
 
-# States carry numbers as text, and knobs glide: what is 60 dB below the sound is no difference.
+# States hold numbers as text, and knobs glide. So a difference of 60 dB below the sound does not count.
 SLACK = 1e-3
 
 
 def state_survives(path: Path, indices: list[int], is_deterministic: bool) -> bool:
-    """Whether parameter texts and sound are the same after moved parameters were saved and loaded.
+    """Whether parameter texts and sound are the same after some parameters were moved, saved and loaded.
 
-    A plugin that is not deterministic is judged by its texts alone.
+    `indices` are the parameters that may be moved. Of a plugin that is not deterministic only the texts are compared.
     """
     saved, loaded = Instance(path), Instance(path)
     rng = np.random.default_rng(SEED)
@@ -31,7 +31,7 @@ def state_survives(path: Path, indices: list[int], is_deterministic: bool) -> bo
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         saved.plugin.save_state(str(state))
-        load_saved(loaded.plugin, kind_of(path), state)
+        load_saved(loaded.plugin, kind_of(path) or "", state)
     loaded.run_block()
     texts = [[instance.plugin.get_parameter_text(index) for index in indices] for instance in (saved, loaded)]
     if not all(map(_agree, *texts)):
@@ -40,7 +40,7 @@ def state_survives(path: Path, indices: list[int], is_deterministic: bool) -> bo
 
 
 def _move(instance: Instance, index: int, position: float) -> None:
-    """To `position`, or to the end that shows the same text: between its steps a switch may be rounded either way."""
+    """Set to `position`; or to an end of its range that shows the same text, since a switch may round either way."""
     text = instance.text(index, position)
     for end in (0.0, 1.0):
         if instance.text(index, end) == text:
@@ -49,15 +49,15 @@ def _move(instance: Instance, index: int, position: float) -> None:
 
 
 def _agree(one: str, two: str) -> bool:
-    readings = parse_text(one), parse_text(two)
-    if None in readings:
+    first, second = parse_text(one), parse_text(two)
+    if first is None or second is None:
         return one == two
-    values, rounding = [reading.value for reading in readings], max(reading.rounding for reading in readings)
-    return abs(values[0] - values[1]) <= 2.1 * rounding + SLACK * abs(values[0])
+    rounding = max(first.rounding, second.rounding)
+    return abs(first.value - second.value) <= 2.1 * rounding + SLACK * abs(first.value)
 
 
 def _sound(instance: Instance) -> np.ndarray:
-    """The second half of a second: what glides has arrived."""
+    """The second half of a second of sound: gliding parameters have arrived by then."""
     if instance.is_instrument:
         return instance.play(NOTES, SAMPLE_RATE)[:, SAMPLE_RATE // 2 :]
     noise = 0.25 * np.random.default_rng(SEED).standard_normal((2, SAMPLE_RATE))

@@ -16,12 +16,12 @@ GRID = 256
 # Some plugins load an impulse response at every turn of a knob.
 SLOW_S, SLOW_GRID = 0.1, 16
 SAMPLE_RATE = 48000
-# What hosts and plugin frameworks add to a plugin's own list; controllers are JUCE's mapping of MIDI.
+# Parameters that hosts and plugin frameworks add to a plugin's own. The MIDI controllers come from JUCE.
 _HOSTS_LABEL = re.compile(r"buffer size|sample rate|(current )?program|bypass|midi cc .*", re.IGNORECASE)
 
 
 class Instance:
-    """One plugin on an engine of its own, fed from a playback, or an instrument that plays notes."""
+    """One plugin on an engine of its own: an effect that gets samples, or an instrument that plays notes."""
 
     def __init__(self, path: Path, sample_rate: int = SAMPLE_RATE):
         self.sample_rate = sample_rate
@@ -33,9 +33,9 @@ class Instance:
         self.engine.load_graph(nodes)
 
     def render(self, samples: np.ndarray) -> np.ndarray:
-        """`samples` [2, n] through the plugin: [channels, n], latency left in. One silent block runs before.
+        """`samples` [2, n] through the plugin: [channels, n], delayed by its latency.
 
-        That block is what makes a hosted plugin take new values.
+        A silent block is rendered first, since a hosted plugin takes new values only when a block is processed.
         """
         self.run_block()
         self.playback.set_data(np.ascontiguousarray(samples, dtype=np.float32))
@@ -43,7 +43,7 @@ class Instance:
         return self.engine.get_audio()[:, : samples.shape[1]].copy()
 
     def play(self, notes: tuple[tuple[int, int, float, float], ...], length_samples: int) -> np.ndarray:
-        """An instrument's [channels, n] for notes (key, velocity 0..127, start and duration in seconds)."""
+        """What an instrument plays, [channels, n]. A note: key, velocity 0..127, start and duration in seconds."""
         self.run_block()
         for key, velocity, start_s, duration_s in notes:
             self.plugin.add_midi_note(key, velocity, start_s, duration_s)
@@ -65,15 +65,16 @@ class Instance:
 
 
 def measure_parameters(path: Path) -> list[dict]:
-    """Rows {index, label, unit, position, text, is_automatable, texts, step_texts}; position and text: after loading.
+    """A row for each parameter: {index, label, unit, position, text, is_automatable, texts, step_texts}.
 
-    `texts` stand at 0, 1/256 … 1, or at fewer places where reading is slow. Where the plugin declares steps
-    there are only `step_texts`. What belongs to the host has neither: a program change would move the others.
+    `position` and `text` are those right after loading. `texts` belong to the positions 0, 1/256 … 1, or to fewer
+    where reading is slow. Where the plugin declares steps, it has `step_texts` instead. The host's own parameters have
+    neither: a program change would move the other parameters.
     """
     instance = Instance(path)
     rows = instance.plugin.get_parameters_description()
     positions = [float(instance.plugin.get_parameter(row["index"])) for row in rows]
-    if not any(row["isAutomatable"] for row in rows):  # a VST2 that does not say
+    if not any(row["isAutomatable"] for row in rows):  # a VST2 that does not tell
         rows = [row | {"isAutomatable": True} for row in rows]
     return [_measure(instance, row, position) for row, position in zip(rows, positions, strict=True)]
 
@@ -96,7 +97,7 @@ def _measure(instance: Instance, row: dict, position: float) -> dict:
     needs_block = instance.text(index, 0.0) == instance.text(index, 1.0)
     is_slow = time.monotonic() - started_s > SLOW_S
     grid = np.linspace(0.0, 1.0, steps or (SLOW_GRID if is_slow else GRID) + 1)
-    texts = [instance.text(index, place, needs_block) for place in grid]
+    texts = [instance.text(index, point, needs_block) for point in grid]
     instance.plugin.set_parameter(index, position)
     return found | {"step_texts" if steps else "texts": texts}
 
@@ -106,11 +107,11 @@ def _declared_steps(row: dict) -> int:
 
 
 def read_texts(path: Path, wanted: list[list]) -> list[str]:
-    """The plugin's text, with its unit, for each [label or place on the list, position]."""
+    """The plugin's text, with its unit, for each [label or index of a parameter, position in 0..1]."""
     instance = Instance(path)
     rows = instance.plugin.get_parameters_description()
-    places = {row["name"]: row["index"] for row in rows}
-    return [_text_with_unit(instance, rows[places.get(key, key)], position) for key, position in wanted]
+    indices = {row["name"]: row["index"] for row in rows}
+    return [_text_with_unit(instance, rows[indices.get(key, key)], position) for key, position in wanted]
 
 
 def _text_with_unit(instance: Instance, row: dict, position: float) -> str:

@@ -1,4 +1,4 @@
-"""Keys for devices and parameters, made from the names a plugin shows."""
+"""Names of devices and parameters, made from the labels that a plugin shows."""
 
 import re
 
@@ -15,14 +15,14 @@ def snake_case(name: str) -> str:
 
 
 def device_name(label: str) -> str:
-    """A plugin's label as a device key; `Dragonfly Plate Reverb` needs no `reverb`: it is dragonfly_plate."""
+    """A device's name from a plugin's label. `Dragonfly Plate Reverb` becomes dragonfly_plate, without `reverb`."""
     name = snake_case(label)
     short = re.sub(r"^(dragonfly_\w+)_reverb$", r"\1", name)
     return short or "plugin"
 
 
 def parameter_names(labels: list[str], units: list[str]) -> list[str]:
-    """Unique keys, the unit at the end: `Threshold` in dB → threshold_db, a second one threshold_db_2."""
+    """Unique names with the unit at the end: `Threshold` in dB → threshold_db, a second one threshold_db_2."""
     names: list[str] = []
     for label, unit in zip(labels, units, strict=True):
         stem = snake_case(label) or "parameter"

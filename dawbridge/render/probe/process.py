@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from dawbridge.errors import PluginError
 from dawbridge.paths import PACKAGE
@@ -14,10 +15,10 @@ from dawbridge.render.farm.processes import end_process, exit_words
 MAX_ANSWER_BYTES = 256 * 2**20
 
 
-def run_task(task: str, path: Path, timeout_s: float, wanted=None):
-    """What `child` answers to `task` for the plugin at `path`. `wanted` goes to it as JSON.
+def run_task(task: str, path: Path, timeout_s: float, wanted: object = None) -> Any:
+    """The JSON that `child` answers to `task` for the plugin at `path`. `wanted` is sent to it as JSON.
 
-    Raises PluginError that names the plugin: it crashed, hung, failed with a reason, or answered garbage.
+    Raises PluginError that names the plugin where it crashed, hung, gave a reason for its failure, or sent garbage.
     """
     with tempfile.TemporaryDirectory(prefix="dawbridge-scan-") as folder:
         out = Path(folder) / "answer.json"
@@ -29,7 +30,7 @@ def run_task(task: str, path: Path, timeout_s: float, wanted=None):
     return answer
 
 
-def _run(arguments: list[str], path: Path, timeout_s: float, given: bytes) -> None:
+def _run(arguments: list[str], path: Path, timeout_s: float, request: bytes) -> None:
     paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = subprocess.Popen(
         [sys.executable, "-m", "dawbridge.render.probe.child", *arguments],
@@ -40,7 +41,7 @@ def _run(arguments: list[str], path: Path, timeout_s: float, given: bytes) -> No
         start_new_session=True,
     )
     try:
-        process.communicate(given, timeout=timeout_s)
+        process.communicate(request, timeout=timeout_s)
     except subprocess.TimeoutExpired:
         raise PluginError(path.name, f"hung: no answer within {timeout_s:.0f} s of its scan") from None
     finally:
@@ -49,7 +50,7 @@ def _run(arguments: list[str], path: Path, timeout_s: float, given: bytes) -> No
         raise PluginError(path.name, f"crashed while it was scanned ({exit_words(process.returncode)})")
 
 
-def _read_answer(out: Path, path: Path):
+def _read_answer(out: Path, path: Path) -> Any:
     try:
         if out.stat().st_size > MAX_ANSWER_BYTES:
             raise ValueError("too long")

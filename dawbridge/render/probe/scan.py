@@ -1,7 +1,7 @@
 """Scan a plugin: what it is, its parameters in physical units, and how it behaves, as a DeviceSpec.
 
-Everything that loads the plugin runs in processes of its own (`process`, `child`); here the answers are put
-together and checked. A plugin is untrusted: what it says becomes data only.
+Everything that loads the plugin runs in child processes (`process`, `child`). Here their answers are checked and put
+together. A plugin is not trusted: what it answers is only ever data.
 """
 
 import re
@@ -20,12 +20,12 @@ from dawbridge.render.probe.process import run_task
 from dawbridge.render.probe.text import parse_text
 
 ASK_LIMIT_S = 20.0
-# VST3 parameter flags: read only, hidden, program change, bypass. None of them is part of a mix.
-_NOT_OURS = 1 << 1 | 1 << 4 | 1 << 15 | 1 << 16
+# Flags of VST3 parameters that are no part of a mix: read only, hidden, program change, bypass.
+_IGNORED_FLAGS = 1 << 1 | 1 << 4 | 1 << 15 | 1 << 16
 
 
 def scan_plugin(path: Path, timeout_s: float = 60.0, name: str | None = None) -> DeviceSpec:
-    """The device that the plugin file or bundle at `path` is. `name` replaces the key made from its label.
+    """The plugin file or bundle at `path`, described as a device. `name` replaces the name made from its label.
 
     Raises InputError where there is no plugin file, and PluginError that names the plugin where it crashes,
     hangs longer than `timeout_s`, is no plugin, or has other channels than a chain takes: 1 → 1, 2 → 2, either
@@ -66,15 +66,15 @@ def _check_name(name: str) -> None:
 
 
 def read_texts(path: Path, wanted: list[tuple[str | int, float]], timeout_s: float = 60.0) -> list[str]:
-    """The plugin's own text, with its unit, for each (label or place on its list, position in 0..1).
+    """The plugin's own text, with its unit, for each (label or index of a parameter, position in 0..1).
 
-    Read from a fresh instance in a process of its own. Raises PluginError as `scan_plugin` does.
+    They are read from a fresh instance in a child process. Raises PluginError as `scan_plugin` does.
     """
     return run_task("texts", Path(path), timeout_s, [list(pair) for pair in wanted])
 
 
 def _ask(kind: str, path: Path, left_s: float) -> dict:
-    """Class id, vendor, label and, for VST3, ParamIDs. A plugin that hosts load is not refused for these."""
+    """Class id, vendor, label and, for VST3, ParamIDs. Empty where the plugin gives none: it is hosted anyway."""
     limit_s = min(max(left_s, 1.0), ASK_LIMIT_S)
     for task in ("vst3", "pedalboard") if kind == "vst3" else ("vst2",):
         try:
@@ -85,7 +85,7 @@ def _ask(kind: str, path: Path, left_s: float) -> dict:
 
 
 def _state_survives(path: Path, described: dict) -> bool:
-    """A plugin that crashes, hangs or refuses over its state is hosted all the same, without one."""
+    """Whether a saved state brings the sound back. False where the plugin crashes or hangs over it."""
     wanted = {"indices": described["movable"], "is_deterministic": described["deterministic"]}
     try:
         return bool(run_task("state", path, ASK_LIMIT_S, wanted))
@@ -119,7 +119,7 @@ def _device(kind: str, path: Path, described: dict, asked: dict, name: str | Non
 
 
 def _channels(path: Path, inputs: int, outputs: int) -> tuple[int, int]:
-    """The main channels, and those of a sidechain: what there is of inputs beyond the outputs."""
+    """How many main channels, and how many of a sidechain: those are the inputs beyond the number of outputs."""
     if outputs in (1, 2) and (inputs == 0 or inputs >= outputs):
         return outputs, max(inputs - outputs, 0)
     legal = "1 → 1, 2 → 2, more inputs for a sidechain, and none for an instrument"
@@ -138,7 +138,7 @@ def _parameters(kind: str, rows: list[dict], infos: list[dict]) -> tuple[Paramet
             default=physical_default(fit, row["position"]),
             label=row["label"],
             param_id=info.get("param_id"),
-            # A VST3's list differs between hosts, so its place counts only where the label says too little.
+            # Hosts number a VST3's parameters differently, so the index matters only where a label is not unique.
             index=row["index"] if kind == "vst2" or all_labels.count(row["label"]) > 1 else None,
             **fit,
         )
@@ -147,25 +147,25 @@ def _parameters(kind: str, rows: list[dict], infos: list[dict]) -> tuple[Paramet
 
 
 def _matched(rows: list[dict], infos: list[dict]) -> list[tuple[dict, dict]]:
-    """Each row of the host with the next of the binary's own rows that has its name, or {}."""
-    left = list(infos)
-    pairs = []
+    """Each of the host's rows with the next of the binary's own rows of that name, or with {}."""
+    remaining = list(infos)
+    pairs: list[tuple[dict, dict]] = []
     for row in rows:
-        info = next((info for info in left if info["title"] == row["label"]), {})
+        info = next((info for info in remaining if info["title"] == row["label"]), {})
         if info:
-            left.remove(info)
+            remaining.remove(info)
         pairs.append((row, info))
     return pairs
 
 
 def _is_hosts(row: dict, info: dict) -> bool:
-    """Not a setting of the mix: the host's own, a meter, a program. What VST2 offers to say so is less."""
+    """Whether it is no setting of a mix: the host's own parameter, a meter or a program. VST2 tells less of this."""
     is_unmeasured = not row["texts"] and not row["step_texts"]
-    return is_unmeasured or (bool(info["flags"] & _NOT_OURS) if info else not row["is_automatable"])
+    return is_unmeasured or (bool(info["flags"] & _IGNORED_FLAGS) if info else not row["is_automatable"])
 
 
 def _fit(kind: str, row: dict) -> dict:
-    undeclared = [] if kind == "vst3" else None
+    undeclared: list[str] | None = [] if kind == "vst3" else None
     fit = fit_curve(row["texts"], row["unit"], row["step_texts"] or undeclared)
     is_ratio = row["label"].lower().endswith("ratio") and not fit.get("unit") and fit["minimum"] >= 1.0
     return fit | {"unit": "ratio"} if is_ratio else fit

@@ -1,4 +1,4 @@
-"""How long a device sounds on after its input has ended."""
+"""How long a device still sounds after its input has ended: its tail."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import numpy as np
 from dawbridge.units import db_to_gain
 
 THRESHOLD_DB = -90.0
-# The short window settles what has gone quiet in its first half. A first echo after more than that is missed.
+# The short window is enough for a tail that ends within its first half. A first echo after that is missed.
 WINDOWS_S = (4.0, 20.0)
 STEP_S = 0.01
 SEED = 1
@@ -17,8 +17,8 @@ SEED = 1
 def measure_tail_s(render: Callable[[np.ndarray], np.ndarray], burst_s: float, sample_rate: int) -> float:
     """Seconds from the end of a burst of noise until the output stays below -90 dB of full scale, rounded up.
 
-    Measured against the same device's output for silence, so that one that hums has no endless tail. At most
-    WINDOWS_S[-1]. `render` [2, n] → [channels, n] is by a fresh instance each time, latency taken off.
+    The device's output for silence is subtracted, so that one that hums has no endless tail. The result is at most
+    WINDOWS_S[-1]. `render` [2, n] → [channels, n] uses a fresh instance each time and takes the latency off.
     """
     burst_samples = int(burst_s * sample_rate)
     noise = 0.25 * np.random.default_rng(SEED).standard_normal((2, burst_samples))

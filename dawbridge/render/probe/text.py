@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"([+-]?)(\d+(?:\.(\d*))?|\.(\d+)|inf|oo|∞)(e[+-]?\d+)?\s
 
 @dataclass(frozen=True)
 class Reading:
-    """`value` in `unit` (ours, or ""); the text was rounded to within `rounding` of it."""
+    """`value` in `unit`, one of ours or "". The text is rounded, so the true value lies within `rounding` of it."""
 
     value: float
     unit: str
@@ -37,10 +37,10 @@ class Reading:
 
 
 def parse_text(text: str, label: str = "") -> Reading | None:
-    """The number that `text` shows, or None where it is no number.
+    """The number that `text` shows. None where it shows none.
 
-    `label` is the unit that the plugin gives beside the text; a unit in the text wins. Minus infinity of a
-    level reads SILENCE_DB; any other infinity is no number.
+    `label` is the unit that the plugin gives beside the text; a unit in the text takes precedence. A level of minus
+    infinity is read as SILENCE_DB. Any other infinity is no number.
     """
     match = _NUMBER.fullmatch(text.strip().replace("−", "-"))
     if match is None:
@@ -57,5 +57,5 @@ def parse_text(text: str, label: str = "") -> Reading | None:
 
 
 def _float32_noise(value: float) -> float:
-    """Plugins count in 32-bit floats: a long text's last digits are noise."""
+    """Plugins compute in 32-bit floats, so the last digits of a long text are noise."""
     return 2e-7 * abs(value) if math.isfinite(value) else 0.0

@@ -1,11 +1,12 @@
-"""What a VST2 binary says of itself: unique id, name and vendor, through the plugin's one entry function.
+"""What a VST2 binary declares: unique id, name and vendor, through the plugin's one entry function.
 
-Path in, plain data out (for JSON). A plugin may crash here: only a process made for it imports this.
+A path goes in, plain data for JSON comes out. A plugin may crash here, so only a scan's child process imports this.
 """
 
 import ctypes
-from ctypes import CFUNCTYPE, c_char_p, c_float, c_int32, c_ssize_t, c_void_p
+from ctypes import CFUNCTYPE, c_float, c_int32, c_ssize_t, c_void_p
 from pathlib import Path
+from typing import Any
 
 from dawbridge.render.probe.vst3_info import ScanFailed
 
@@ -19,7 +20,7 @@ _Dispatch = CFUNCTYPE(c_ssize_t, c_void_p, c_int32, c_int32, c_ssize_t, c_void_p
 
 
 class Effect(ctypes.Structure):
-    """The head of a VST2 instance, as the host sees it."""
+    """The first fields of a VST2 instance (`AEffect`), as the host sees it."""
 
     _fields_ = [
         ("magic", c_int32),
@@ -38,7 +39,7 @@ class Effect(ctypes.Structure):
 
 
 @_Host
-def _host(effect, opcode, index, value, pointer, option):
+def _host(effect: int, opcode: int, index: int, value: int, pointer: int, option: float) -> int:
     return _VERSION if opcode == _ASK_VERSION else 0
 
 
@@ -60,11 +61,11 @@ def read_vst2(path: Path) -> dict:
     return found
 
 
-def _ask(made, opcode: int, pointer=None) -> int:
+def _ask(made: Any, opcode: int, pointer: c_void_p | None = None) -> int:
     return made.contents.dispatch(ctypes.addressof(made.contents), opcode, 0, 0, pointer, 0.0)
 
 
-def _text(made, opcode: int) -> str:
+def _text(made: Any, opcode: int) -> str:
     buffer = ctypes.create_string_buffer(_TEXT_BYTES)
     _ask(made, opcode, ctypes.cast(buffer, c_void_p))
-    return ctypes.cast(buffer, c_char_p).value.decode("utf-8", "replace").strip()
+    return buffer.value.decode("utf-8", "replace").strip()

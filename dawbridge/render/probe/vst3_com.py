@@ -1,12 +1,13 @@
-"""The few VST3 interfaces a scan calls, as ctypes: no SDK, no host.
+"""The few VST3 interfaces that a scan calls, by ctypes: without an SDK and without a host.
 
-A VST3 interface is a pointer to a table of functions. `call` picks one by its place in the table; the places
-below count from `queryInterface` = 0, in the order of the published interface declarations. Calling a wrong
-place crashes, and a plugin may crash by itself: only a process made for it imports this.
+A VST3 interface is a pointer to a table of functions. `call` takes one by its index in the table. The indices below
+count from `queryInterface` = 0, in the order of the published interface declarations. A wrong index crashes, and a
+plugin may crash by itself. So only a scan's child process imports this.
 """
 
 import ctypes
 from ctypes import POINTER, byref, c_char, c_double, c_int32, c_uint16, c_uint32, c_void_p
+from typing import Any
 
 IID_COMPONENT = bytes.fromhex("E831FF31F2D54301928EBBEE25697802")
 IID_CONTROLLER = bytes.fromhex("DCD7BBE37742448DA874AACC979C759E")
@@ -28,7 +29,7 @@ class FactoryInfo(ctypes.Structure):
 
 
 class ClassInfo(ctypes.Structure):
-    """One class of the binary: its id, what it is, its name."""
+    """One class of the binary: its id, category and name."""
 
     _fields_ = [
         ("class_id", c_char * 16),
@@ -39,7 +40,7 @@ class ClassInfo(ctypes.Structure):
 
     @property
     def class_id_bytes(self) -> bytes:
-        """All 16 bytes; ctypes cuts a char array at its first zero."""
+        """All 16 bytes of the id. `class_id` itself is cut at its first zero by ctypes."""
         return bytes(self)[:16]
 
 
@@ -63,29 +64,29 @@ def text_of(string: "ctypes.Array") -> str:
     return bytes(string).decode("utf-16-le", "replace").split("\0", 1)[0]
 
 
-def call(interface: c_void_p, place: int, *arguments, types=(), result=c_int32):
-    """Call function `place` of an interface; `types` are the C types of the arguments."""
+def call(interface: c_void_p, index: int, *arguments: Any, types: tuple[Any, ...] = ()) -> int:
+    """The int32 that function `index` of an interface returns. `types` are the C types of the arguments."""
     table = ctypes.cast(interface, POINTER(POINTER(c_void_p))).contents
-    function = ctypes.CFUNCTYPE(result, c_void_p, *types)(table[place])
+    function = ctypes.CFUNCTYPE(c_int32, c_void_p, *types)(table[index])
     return function(interface, *arguments)
 
 
 def query(interface: c_void_p, iid: bytes) -> c_void_p | None:
-    """Another interface of the same object, or None."""
+    """Another interface of the same object. None where it has no such interface."""
     found = c_void_p()
     status = call(interface, QUERY, iid, byref(found), types=(c_void_p, c_void_p))
     return found if status == 0 and found.value else None
 
 
 def create(factory: c_void_p, class_id: bytes, iid: bytes) -> c_void_p | None:
-    """A new object of a class, or None."""
+    """A new object of a class, seen by its interface `iid`. None where the factory makes none."""
     made = c_void_p()
     types = (c_void_p, c_void_p, c_void_p)
     status = call(factory, CREATE_INSTANCE, class_id, iid, byref(made), types=types)
     return made if status == 0 and made.value else None
 
 
-# The host a plugin is shown: it has a name and makes no objects.
+# The host that a plugin sees: it has a name and makes no objects.
 
 _Query = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, POINTER(c_void_p))
 _Count = ctypes.CFUNCTYPE(c_uint32, c_void_p)
@@ -95,9 +96,9 @@ _NO_INTERFACE = -1
 
 
 class HostApplication:
-    """`pointer` is an IHostApplication. Keep this object as long as the plugin lives."""
+    """`pointer` points to an IHostApplication. Keep this object as long as the plugin exists."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._functions = (
             _Query(self._query),
             _Count(lambda this: 1),
@@ -109,12 +110,12 @@ class HostApplication:
         self._object = c_void_p(ctypes.addressof(self._table))
         self.pointer = c_void_p(ctypes.addressof(self._object))
 
-    def _query(self, this, iid, found):
+    def _query(self, this: int, iid: int, found: Any) -> int:
         known = ctypes.string_at(iid, 16) in (IID_UNKNOWN, IID_HOST_APPLICATION)
         found[0] = this if known else None
         return 0 if known else _NO_INTERFACE
 
-    def _name(self, this, name):
+    def _name(self, this: int, name: int) -> int:
         encoded = "dawbridge\0".encode("utf-16-le")
         ctypes.memmove(name, encoded, len(encoded))
         return 0

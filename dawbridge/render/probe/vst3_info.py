@@ -1,7 +1,8 @@
-"""What a VST3 binary says of itself: class id, vendor, and each parameter's ParamID, steps and texts.
+"""What a VST3 binary declares: class id, vendor, and each parameter's ParamID, steps and texts.
 
-Path in, plain data out (for JSON). DawDreamer shows no ParamIDs, so the binary itself is asked. Works for
-Linux bundles; elsewhere, and where a plugin does not play along, ScanFailed says so: the caller falls back.
+A path goes in, plain data for JSON comes out. DawDreamer shows no ParamIDs, so the binary itself is called. This works
+for Linux bundles. On other systems, and for plugins that do not answer, it raises ScanFailed, and the scan continues
+without these facts.
 """
 
 import ctypes
@@ -12,18 +13,18 @@ from pathlib import Path
 from dawbridge.render.probe import vst3_com as com
 
 AUDIO_CATEGORY = b"Audio Module Class"
-_PLACES = (0.0, 0.5, 1.0)
+_POSITIONS = (0.0, 0.5, 1.0)
 _BINARY_FOLDERS = {"linux": "Contents/x86_64-linux"}
 
 
 class ScanFailed(Exception):
-    """The binary could not be asked."""
+    """The binary did not answer."""
 
 
 def read_vst3(path: Path) -> dict:
-    """{class_id, vendor, label, parameters}; the plugin's first audio class, and all its parameters.
+    """{class_id, vendor, label, parameters} of the plugin's first audio class.
 
-    A parameter: {param_id, title, unit, step_count, default_0to1, flags, texts}, with texts at 0, 0.5 and 1.
+    Each parameter is {param_id, title, unit, step_count, default_0to1, flags, texts}, with texts at 0, 0.5 and 1.
     """
     factory = _open_factory(_binary_of(path))
     maker = com.FactoryInfo()
@@ -36,7 +37,7 @@ def read_vst3(path: Path) -> dict:
         "class_id": audio_class.class_id_bytes.hex().upper(),
         "vendor": maker.vendor.decode("utf-8", "replace"),
         "label": audio_class.name.decode("utf-8", "replace"),
-        "parameters": [_parameter(controller, place) for place in range(count)],
+        "parameters": [_parameter(controller, index) for index in range(count)],
     }
     for interface in {controller.value: controller, component.value: component}.values():
         com.call(interface, com.TERMINATE)
@@ -46,7 +47,7 @@ def read_vst3(path: Path) -> dict:
 def _binary_of(path: Path) -> Path:
     folder = _BINARY_FOLDERS.get(sys.platform)
     if folder is None:
-        raise ScanFailed(f"binaries of {sys.platform} are not asked")
+        raise ScanFailed(f"binaries of {sys.platform} cannot be called")
     if path.is_file():
         return path
     binaries = sorted((path / folder).glob("*.so"))
@@ -70,16 +71,16 @@ def _open_factory(binary: Path) -> c_void_p:
 
 
 def _audio_class(factory: c_void_p) -> com.ClassInfo:
-    for place in range(com.call(factory, com.COUNT_CLASSES)):
+    for index in range(com.call(factory, com.COUNT_CLASSES)):
         info = com.ClassInfo()
-        com.call(factory, com.CLASS_INFO, place, byref(info), types=(c_int32, c_void_p))
+        com.call(factory, com.CLASS_INFO, index, byref(info), types=(c_int32, c_void_p))
         if info.category == AUDIO_CATEGORY:
             return info
     raise ScanFailed("has no audio class")
 
 
-def _instances(factory: c_void_p, audio_class: com.ClassInfo, host) -> tuple[c_void_p, c_void_p]:
-    """Component and edit controller, initialised; one object may be both."""
+def _instances(factory: c_void_p, audio_class: com.ClassInfo, host: com.HostApplication) -> tuple[c_void_p, c_void_p]:
+    """Component and edit controller, initialised. One object may be both."""
     component = com.create(factory, audio_class.class_id_bytes, com.IID_COMPONENT)
     if component is None or com.call(component, com.INITIALIZE, host.pointer, types=(c_void_p,)) != 0:
         raise ScanFailed("made no component")
@@ -94,9 +95,9 @@ def _instances(factory: c_void_p, audio_class: com.ClassInfo, host) -> tuple[c_v
     return component, controller
 
 
-def _parameter(controller: c_void_p, place: int) -> dict:
+def _parameter(controller: c_void_p, index: int) -> dict:
     info = com.ParameterInfo()
-    com.call(controller, com.PARAMETER_INFO, place, byref(info), types=(c_int32, c_void_p))
+    com.call(controller, com.PARAMETER_INFO, index, byref(info), types=(c_int32, c_void_p))
     return {
         "param_id": info.param_id,
         "title": com.text_of(info.title),
@@ -104,7 +105,7 @@ def _parameter(controller: c_void_p, place: int) -> dict:
         "step_count": info.step_count,
         "default_0to1": info.default_0to1,
         "flags": info.flags,
-        "texts": [_text(controller, info.param_id, position) for position in _PLACES],
+        "texts": [_text(controller, info.param_id, position) for position in _POSITIONS],
     }
 
 

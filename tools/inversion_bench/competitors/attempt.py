@@ -63,7 +63,7 @@ def attempt(
     answer = get_competitor(name)(Task(song, problem, budget - farm.rendered_strips, seed, progress, weights))
     spent = {"seconds": time.monotonic() - began, "cpu_s": farm.cpu_s + time.process_time() - cpu_began}
     spent |= {"renders": farm.rendered_strips + answer.renders, "rendered_s": farm.rendered_s + answer.rendered_s}
-    song, problem = apply_delays(song, problem, answer.later)
+    song, problem = apply_delays(song, problem, answer.delays)
     return Attempt(song, problem, answer, {key: round(value, 1) for key, value in spent.items()})
 
 

@@ -64,8 +64,8 @@ def _gram(correlation: np.ndarray, taps: int) -> np.ndarray:
     """[K taps, K taps] of the untruncated signals: element ((k, i), (l, j)) depends on i - j alone."""
     count = len(correlation)
     lag = np.arange(taps)[:, None] - np.arange(taps)  # [i, j]
-    later, earlier = correlation[..., np.maximum(lag, 0)], correlation[..., np.maximum(-lag, 0)]
-    blocks = np.where(lag >= 0, later, earlier.swapaxes(0, 1))  # [K, K, taps, taps]
+    delays, earlier = correlation[..., np.maximum(lag, 0)], correlation[..., np.maximum(-lag, 0)]
+    blocks = np.where(lag >= 0, delays, earlier.swapaxes(0, 1))  # [K, K, taps, taps]
     return blocks.transpose(0, 2, 1, 3).reshape(count * taps, count * taps)
 
 

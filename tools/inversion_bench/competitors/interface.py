@@ -33,14 +33,14 @@ class Answer:
     """One of two. positions: per track in 0..1, where the method finds a chain's parameters. mix_of: a song with the
     same tracks (the same one, or its other seconds) → its mix [2, n], where it finds none.
 
-    later: tracks that these positions have elsewhere → samples later (below 0: earlier)
+    delays: tracks that these positions have elsewhere → samples later (below 0: earlier)
     renders, rendered_s: strips, and seconds of audio, that it computed beside the farm's; they count as spent too."""
 
     positions: list[np.ndarray] | None = None
     mix_of: Callable[[Song], Audio] | None = None
     renders: int = 0
     rendered_s: float = 0.0
-    later: Mapping[int, int] = field(default_factory=dict)
+    delays: Mapping[int, int] = field(default_factory=dict)
 
 
 Competitor = Callable[[Task], Answer]

@@ -21,7 +21,7 @@ def network_first(task: Task) -> Answer:
     task.progress.start("search from the prediction", task.budget)
     rng, on_step = random_stream(task.seed, "search"), progress_callback(task.progress)
     search = MixSearch(task.problem, task.budget, rng, guess, on_step, task.song.shifted_tracks)
-    return Answer(positions=search.run_from_guess(), later=search.delays)
+    return Answer(positions=search.run_from_guess(), delays=search.delays)
 
 
 def _weights(task: Task) -> Path:

@@ -7,4 +7,4 @@ from inversion_bench.competitors.interface import Answer, Task
 def ours(task: Task) -> Answer:
     """From nothing but random renders."""
     stages = invert(task.problem, task.budget, task.seed, task.progress, movable=task.song.shifted_tracks)
-    return Answer(positions=stages.positions["recovered"], later=stages.later)
+    return Answer(positions=stages.positions["recovered"], delays=stages.delays)

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from dawbridge.datasets import find_all_songs
+from dawbridge.datasets.song_windows import SongWindow
 from dawbridge.errors import InputError
 from dawbridge.methods.inversion.learning.examples import ProblemWindow
 from dawbridge.methods.inversion.learning.layout import make_layout
 from dawbridge.methods.inversion.learning.train_config import LeastSquaresTrainConfig, RenderedWindowsConfig
 from dawbridge.methods.inversion.learning.training_problems import (
-    SongWindow,
     no_stems,
     pose_window,
     song_windows,
@@ -70,10 +70,12 @@ def collect(
     return collected
 
 
-def _examples(window: SongWindow, chain: Chain, config: LeastSquaresTrainConfig, farm: Farm, rng) -> dict[str, Tensor]:
+def _examples(
+    window: SongWindow, chain: Chain, config: LeastSquaresTrainConfig, farm: Farm, rng: np.random.Generator
+) -> dict[str, Tensor]:
     problem = pose_window(window, chain, config, farm, rng)
     view = ProblemWindow(problem, make_layout(problem.spaces), 0)
     draws = {k: rng.random((config.samples, problem.spaces[k].size)) for k in problem.audible}
     with torch.no_grad():
-        whole, wanted = view.transfer_examples(draws, view.stems(draws), config.mixes, rng)
+        whole, wanted = view.feature_examples(draws, view.stems(draws), config.mixes, rng)
     return {"whole": whole.flatten(0, 1).half(), "wanted": wanted.flatten(0, 1)}

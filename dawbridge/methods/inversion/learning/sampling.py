@@ -96,26 +96,26 @@ class SamplingTraining:
     def _sampled(self, round_index: int) -> list[Examples]:
         """The examples of every window. One window's stems are rendered while another's are made into
         mixes."""
-        places = []
+        pending = []
         for song in self.songs:
             draws = song.draw(song.predict(self.network, self.device), self.config, round_index, self.rng)
-            places += [(window, draws) for window in song.windows]
+            pending += [(window, draws) for window in song.windows]
         made = []
         with ThreadPoolExecutor(1) as ahead:
-            coming = [ahead.submit(window.stems, draws) for window, draws in places[:1]]
-            for place, (window, draws) in enumerate(places):
+            coming = [ahead.submit(window.stems, draws) for window, draws in pending[:1]]
+            for index, (window, draws) in enumerate(pending):
                 stems = coming.pop().result()
-                coming = [ahead.submit(other.stems, theirs) for other, theirs in places[place + 1 : place + 2]]
+                coming = [ahead.submit(other.stems, theirs) for other, theirs in pending[index + 1 : index + 2]]
                 made.append(window.examples(draws, stems, self.config.mixes, self.rng))
         return made
 
-    def _batches(self, made: list[Examples]):
+    def _batches(self, made: list[Examples]) -> list[tuple[Examples, np.ndarray]]:
         """Every example once, in batches of one window each, in a new order."""
         batches = []
         for examples in made:
             order = self.rng.permutation(len(examples))
             batches += [(examples, order[i : i + self.config.batch]) for i in range(0, len(order), self.config.batch)]
-        return [batches[place] for place in self.rng.permutation(len(batches))]
+        return [batches[index] for index in self.rng.permutation(len(batches))]
 
     def _train_step(self, examples: Examples, rows: np.ndarray, rate: float) -> float:
         self.network.train()
@@ -148,7 +148,9 @@ class _Song:
             positions[k] = (np.mean(rows, axis=0) + 1) / 2
         return positions
 
-    def draw(self, positions, config: SamplingConfig, round_index: int, rng: np.random.Generator):
+    def draw(
+        self, positions: list[np.ndarray], config: SamplingConfig, round_index: int, rng: np.random.Generator
+    ) -> dict[int, np.ndarray]:
         """Track → [samples, P] around the prediction."""
         draws = {}
         for k in self.problem.audible:

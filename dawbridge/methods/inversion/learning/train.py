@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from dawbridge.datasets import find_all_songs
+from dawbridge.datasets.song_windows import SongWindow
 from dawbridge.errors import InputError
 from dawbridge.files import write_text
 from dawbridge.methods.inversion.learning.examples import Examples, ProblemWindow
@@ -37,7 +38,7 @@ from dawbridge.networks import InversionConfig, InversionNetwork
 from dawbridge.networks.torch_device import find_torch_device
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
-from dawbridge.session.chain import read_chain
+from dawbridge.session.chain import Chain, read_chain
 from dawbridge.session.parameter_space import ParameterSpace
 from dawbridge.training import read_checkpoint, write_checkpoint, write_network
 
@@ -89,7 +90,7 @@ def _check_out(out: Path, resume: bool, config: SamplingTrainConfig | LeastSquar
 class _Trainer:
     """The state between rounds: network, Adam, the random generator and the lines of the log."""
 
-    def __init__(self, config: SamplingTrainConfig, chain, device: torch.device, farm: Farm, progress: Progress):
+    def __init__(self, config: SamplingTrainConfig, chain: Chain, device: torch.device, farm: Farm, progress: Progress):
         self.config, self.chain, self.device, self.farm, self.progress = config, chain, device, farm, progress
         self.layout = make_layout((ParameterSpace(chain.of_track("")),))
         self.network = InversionNetwork.seeded(NETWORKS[config.network](self.layout.size), config.seed).to(device)
@@ -101,20 +102,21 @@ class _Trainer:
     def _read_songs(self) -> None:
         songs = find_all_songs(self.config.songs, self.progress.say)
         self.progress.start("reading songs", len(songs))
-        self.windows, held_out = [], []
+        self.windows: list[SongWindow] = []
+        held_out: list[SongWindow] = []
         rng = np.random.default_rng([self.config.seed, 1])
         for song in songs:
             windows = song_windows(song, self.config)
             order = rng.permutation(len(windows))
-            apart = min(self.config.windows_held_out, len(windows) - 1)
-            held_out += [windows[place] for place in order[:apart]]
-            self.windows += [windows[place] for place in order[max(apart, 0) :]]
+            held_out_count = min(self.config.windows_held_out, len(windows) - 1)
+            held_out += [windows[index] for index in order[:held_out_count]]
+            self.windows += [windows[index] for index in order[max(held_out_count, 0) :]]
             self.progress.advance(1, song.name)
         if not self.windows:
             raise no_stems(self.config)
         self.held_out = [self._held_out_examples(window, rng) for window in held_out]
 
-    def _held_out_examples(self, window, rng) -> Examples:
+    def _held_out_examples(self, window: SongWindow, rng: np.random.Generator) -> Examples:
         """Mixes of uniformly drawn parameters, of windows that are never trained on."""
         problem = pose_window(window, self.chain, self.config, self.farm, rng)
         draws = {k: rng.random((HELD_OUT_SAMPLES, problem.spaces[k].size)) for k in problem.audible}
@@ -138,7 +140,7 @@ class _Trainer:
         """One round, its line in the log, and the checkpoint."""
         began, strips = time.monotonic(), self.farm.rendered_strips
         count = min(self.config.windows_per_round, len(self.windows))
-        chosen = [self.windows[place] for place in self.rng.permutation(len(self.windows))[:count]]
+        chosen = [self.windows[index] for index in self.rng.permutation(len(self.windows))[:count]]
         problems = [pose_window(window, self.chain, self.config, self.farm, self.rng) for window in chosen]
         self.training.use([(problem, make_layout(problem.spaces)) for problem in problems])
         name = f"round {number + 1} of {self.config.rounds}"

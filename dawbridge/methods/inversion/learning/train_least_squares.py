@@ -58,8 +58,8 @@ def train_least_squares(config: LeastSquaresTrainConfig, out: Path, workers: int
 
 def _splits(config: LeastSquaresTrainConfig, collected: list[Collected]) -> Iterator[_Split]:
     songs = {part.song for part in collected}
-    if strangers := sorted(set(config.leave_one_out) - songs):
-        raise InputError(f"leave_one_out: no song {strangers[0]!r}; the songs are {', '.join(sorted(songs))}")
+    if unknown := sorted(set(config.leave_one_out) - songs):
+        raise InputError(f"leave_one_out: no song {unknown[0]!r}; the songs are {', '.join(sorted(songs))}")
     if songs <= set(config.leave_one_out) and len(songs) == 1:
         raise InputError("leave_one_out: the only song; nothing would be left to train on")
     for song in config.leave_one_out:
@@ -69,7 +69,7 @@ def _splits(config: LeastSquaresTrainConfig, collected: list[Collected]) -> Iter
 
 
 def _trained(
-    config: LeastSquaresTrainConfig, split: _Split, device, log: Path, progress: Progress
+    config: LeastSquaresTrainConfig, split: _Split, device: torch.device, log: Path, progress: Progress
 ) -> LeastSquaresNetwork:
     """Adam with decoupled weight decay, the learning rate rising and falling once (Smith and Topin 2018)."""
     whole, wanted = (torch.cat(column).to(device) for column in zip(*((p.whole, p.wanted) for p in split.trained)))
@@ -94,12 +94,19 @@ def _trained(
     return network
 
 
-def _epoch(network, adam, rates, whole: Tensor, wanted: Tensor, batch: int) -> float:
+def _epoch(
+    network: LeastSquaresNetwork,
+    adam: torch.optim.Optimizer,
+    rates: torch.optim.lr_scheduler.LRScheduler,
+    features: Tensor,
+    wanted: Tensor,
+    batch: int,
+) -> float:
     """The mean square error over every example once, as the network was when it saw it."""
     network.train()
     losses = []
-    for rows in torch.randperm(len(whole)).to(whole.device).split(batch):
-        loss = (network.answer(whole[rows]) - wanted[rows]).square().mean()
+    for rows in torch.randperm(len(features)).to(features.device).split(batch):
+        loss = (network.answer(features[rows]) - wanted[rows]).square().mean()
         adam.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -110,7 +117,7 @@ def _epoch(network, adam, rates, whole: Tensor, wanted: Tensor, batch: int) -> f
 
 
 @torch.no_grad()
-def _error(network: LeastSquaresNetwork, parts: list[Collected], device) -> float | None:
+def _error(network: LeastSquaresNetwork, parts: list[Collected], device: torch.device) -> float | None:
     """Mean square error on songs it is not trained on; None where there are none."""
     network.eval()
     squares = [(network.answer(part.whole.to(device)) - part.wanted.to(device)).square().mean(1) for part in parts]

@@ -40,7 +40,8 @@ def pose_window(
     if audio.mix is not None:
         return problem
     hidden = [Candidate(k, 0, rng.random(space.size)) for k, space in enumerate(problem.spaces)]
-    return _problem(window, tracks, sum(problem.render(hidden)), chain, farm)
+    mix = sum(problem.render(hidden), start=np.zeros_like(problem.target[0]))
+    return _problem(window, tracks, mix, chain, farm)
 
 
 def _problem(

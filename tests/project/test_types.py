@@ -8,7 +8,7 @@ import pytest
 
 import dawbridge
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 from pathlib import Path
 
