@@ -33,7 +33,7 @@ READMES = sorted(
 RATE, SECONDS = 22050, 2.0
 LONGEST_FRONT_PAGE = 150
 # Not run: they set up, take minutes, or need root or a dataset. Their scripts and options must exist.
-NOT_RUN = re.compile(r"(\S*python )?tools/|\S*python -m |dawbridge (demo|train) |git |cd |cp |sudo |\S*pip |\. |source ")
+NOT_RUN = re.compile(r"(\S*python )?tools/|\S*python -m |\S*pip |dawbridge (demo|train) |(git|cd|cp|sudo|source|\.) ")
 # Named in a README, and made by a command rather than kept in the repository.
 MADE = (".plugins", ".venv")
 
@@ -227,7 +227,7 @@ def headings(readme: Path) -> set[str]:
 def test_every_path_and_module_named_exists(readme):
     if readme.name == "CHANGELOG.md":
         return  # it also names what is gone
-    for span in (word for span in spans(readme) for word in span.split()):
+    for span in (word for words in spans(readme) for word in words.split()):
         if re.fullmatch(r"dawbridge(\.\w+)+", span):
             parent, _, name = span.rpartition(".")
             assert find_spec(parent) and (find_spec(span) or hasattr(__import__(parent, fromlist=[name]), name)), span
