@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from dawbridge.audio.folder import check_track_names
 from dawbridge.datasets import enst_drums, medleydb
 from dawbridge.datasets.song import Say, SongFolder, audio_files, say_nothing, visible_folders
 from dawbridge.errors import InputError
@@ -51,12 +52,10 @@ def find_all_songs(folders: Iterable[Path | str], say: Say = say_nothing) -> lis
 
 def _song_in(folder: Path) -> SongFolder | None:
     paths = audio_files(folder) + audio_files(folder / STEMS_FOLDER)
-    names = [path.stem for path in paths]
     mixes = [path for path in paths if path.stem.lower() in MIX_NAMES]
     if len(mixes) > 1:
         raise InputError(f"{folder}: two mixes, {mixes[0].name} and {mixes[1].name}; keep one")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{folder}: two files for track {twice[0]!r}; rename one")
+    check_track_names(folder, paths)
     stems = sorted((path for path in paths if path not in mixes), key=lambda path: path.stem)
     name = folder.resolve().name
     return SongFolder(name, tuple(stems), mixes[0] if mixes else None) if paths else None

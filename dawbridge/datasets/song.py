@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dawbridge.audio import AUDIO_SUFFIXES
+from dawbridge.audio.folder import is_audio_name, visible_entries
 
 Say = Callable[[str], None]
 
@@ -36,15 +36,14 @@ def visible_folders(folder: Path) -> list[Path]:
     """The sub-folders, by name; hidden ones are none, nor is anything where no folder is."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.name[0] != "." and path.is_dir())
+    return [path for path in visible_entries(folder) if path.is_dir()]
 
 
 def audio_files(folder: Path) -> list[Path]:
     """The audio files by their suffix, by name; hidden ones (macOS's `._` files too) are none."""
     if not folder.is_dir():
         return []
-    files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    return sorted(path for path in files if path.suffix.lower() in AUDIO_SUFFIXES)
+    return [path for path in visible_entries(folder) if path.is_file() and is_audio_name(path)]
 
 
 def whole_audio_files(folder: Path) -> dict[str, Path]:

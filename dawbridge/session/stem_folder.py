@@ -5,7 +5,7 @@ from pathlib import Path
 
 import soundfile
 
-from dawbridge.audio import AUDIO_SUFFIXES
+from dawbridge.audio.folder import check_track_names, is_audio_name, visible_entries
 from dawbridge.errors import InputError
 from dawbridge.session.model import SAMPLE_RATES, Session, Track
 
@@ -18,33 +18,27 @@ def stem_paths(folder: Path) -> list[Path]:
 
     Raises InputError where there is no folder, no audio file, or two files of one track name.
     """
-    paths = [path for path in _visible(folder) if _is_audio(path)]
+    paths = [path for path in _visible(folder) if is_audio_name(path)]
     if not paths:
         raise InputError(f"{folder}: no audio in it; give a folder of WAV, FLAC, OGG or AIFF files")
     for path in paths:
         if not is_unicode(path.name):
             raise InputError(f"{folder}: the file name {path.name!r} is no Unicode text; rename the file")
-    names = [path.stem for path in paths]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{folder}: two files for track {twice[0]!r}; rename one")
+    check_track_names(folder, paths)
     return paths
 
 
 def files_left_out(folder: Path) -> list[Path]:
     """The files of a folder of stems that are no tracks, because of their suffix; hidden ones are not listed."""
-    return [path for path in _visible(folder) if path.is_file() and not _is_audio(path)]
+    return [path for path in _visible(folder) if path.is_file() and not is_audio_name(path)]
 
 
 def _visible(folder: Path) -> list[Path]:
     try:
-        return [path for path in sorted(folder.iterdir()) if path.name[0] != "."]
+        return visible_entries(folder)
     except OSError as error:
         reason = error.strerror or error
         raise InputError(f"{folder}: {reason}; give a folder of WAV, FLAC, OGG or AIFF files") from None
-
-
-def _is_audio(path: Path) -> bool:
-    return path.suffix.lower() in AUDIO_SUFFIXES
 
 
 def is_unicode(name: str) -> bool:

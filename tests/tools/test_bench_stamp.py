@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_stamp import code_of, made_by, stamp
+from bench_parts.stamp import code_of, made_by, stamp
 
 
 def git(folder: Path, *arguments: str) -> str:

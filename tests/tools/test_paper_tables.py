@@ -119,7 +119,7 @@ def test_a_network_of_the_training_songs_predicts_the_test_songs(medleydb, tmp_p
     [
         ({"competitors": ("nobody",)}, "unknown competitor 'nobody'"),
         ({"seconds": 0.0}, "seconds=0.0 is no length"),
-        ({"songs": -1}, "songs=-1 outside"),
+        ({"songs": -1}, "songs=-1 is below zero"),
         ({"most_tracks": 2}, "at most 2 tracks among 2"),
     ],
 )

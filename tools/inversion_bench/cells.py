@@ -6,7 +6,6 @@ The error is that of `mix.wav` as it was read back; the session is rendered agai
 `made` in result.json is the code that made the cell.
 """
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -14,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench_stamp import stamp
+from bench_parts.results import read_result, write_result
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.features.metrics import evaluate
-from dawbridge.files import whole_folder, write_text
+from dawbridge.files import whole_folder
 from dawbridge.methods.inversion.song import Song, read_song
 from dawbridge.methods.inversion.task import read_task
 from dawbridge.progress import Progress
@@ -25,7 +24,7 @@ from dawbridge.render import Farm, render_session
 from dawbridge.session import read_session, write_session
 from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.cases import Case, moved
-from inversion_bench.competitors.attempt import RESULT, attempt, read_result
+from inversion_bench.competitors.attempt import attempt
 
 
 def run_cell(
@@ -38,7 +37,7 @@ def run_cell(
     with whole_folder(out, ()) as folder, Farm(2) as farm:
         tried = attempt(name, song, spaces, budget, seed, farm, progress, weights)
         result = {"case": case.name, "competitor": name, "seed": seed, "budget": budget, "tracks": len(spaces)}
-        result |= tried.spent | {"made": stamp()}
+        result |= tried.spent
         tried.write(folder, mix / "stems")
         if (session := tried.session) is not None:
             there = mix / "rest" / "stems"
@@ -49,7 +48,7 @@ def run_cell(
             write_audio(folder / "rest.wav", tried.answer.mix_of(rest_of(mix)))
         for place, reference in (("mix", mix / "mix.wav"), ("rest", mix / "rest" / "mix.wav")):
             result[place] = evaluate(read_audio(reference), read_audio(folder / f"{place}.wav"))
-        write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")
+        result = write_result(folder, result)
     return result
 
 

@@ -3,7 +3,6 @@
 A packed song is a folder of stems and a mix, whole or a part of it.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,17 +10,18 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bench_parts.results import read_result, write_result
 from dawbridge.audio import read_audio, write_audio
 from dawbridge.datasets import SongFolder
 from dawbridge.errors import DawbridgeError, OutputError
 from dawbridge.features.metrics import evaluate
-from dawbridge.files import whole_folder, write_text
+from dawbridge.files import whole_folder
 from dawbridge.methods.inversion.invert import RENDERS_PER_TRACK
 from dawbridge.methods.inversion.task import read_task
 from dawbridge.names import safe_file_name
 from dawbridge.progress import Progress
 from dawbridge.render import Farm
-from inversion_bench.competitors.attempt import RESULT, attempt, read_result
+from inversion_bench.competitors.attempt import attempt
 
 TRAINED = "network"  # the competitor that predicts with trained weights
 
@@ -94,7 +94,7 @@ class SongCells:
             result = {"song": self.song.name, "competitor": name, "seed": seed, "budget": self.options.budget}
             result |= {"tracks": len(spaces)} | tried.spent
             result["mix"] = evaluate(song.mix, read_audio(folder / "mix.wav"))
-            write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")
+            write_result(folder, result)
         null_db = result["mix"]["null_db"]
         told = "no null" if null_db is None else f"null {null_db:.1f} dB"
         self.progress.say(f"{self.song.name}, {name}, seed {seed}: {told}, {result['seconds']:.0f} s")

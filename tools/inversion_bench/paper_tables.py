@@ -18,6 +18,7 @@ from pathlib import Path
 
 import tomli_w
 
+from bench_parts.competitors import same_as
 from dawbridge.api.counts import check_counts
 from dawbridge.api.train import train
 from dawbridge.datasets import SongFolder, Split, find_songs, layout_of, split_songs
@@ -79,7 +80,7 @@ def _usable(songs: list[SongFolder], options: TableOptions, progress: Progress) 
 
 def _same_as(name: str) -> str:
     """The first of the names that lead to one competitor: EAMI stands in both tables."""
-    return next(other for other, place in COMPETITORS.items() if place == COMPETITORS[name])
+    return same_as(COMPETITORS, name)
 
 
 def _competitors(options: TableOptions, layout: str | None) -> list[str]:

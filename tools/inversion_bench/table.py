@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from bench_stamp import code_of
-from inversion_bench.competitors.attempt import RESULT, read_result
+from bench_parts.results import RESULT, read_result
+from bench_parts.stamp import code_of
 from inversion_bench.statements import mark, statement_lines
 
 PLAIN, CHANNEL = "plain_sum", "gain_and_pan"

@@ -1,8 +1,6 @@
 """All ways to invert a mix that are compared, by name; each module loads when it is asked for."""
 
-from importlib import import_module
-
-from dawbridge.errors import InputError
+from bench_parts.competitors import load_competitor
 from inversion_bench.competitors.interface import Answer, Competitor, Task
 
 __all__ = ["COMPETITORS", "Answer", "Competitor", "Task", "get_competitor"]
@@ -31,7 +29,4 @@ COMPETITORS = {
 
 def get_competitor(name: str) -> Competitor:
     """The competitor of that name, or an InputError that lists them."""
-    if name not in COMPETITORS:
-        raise InputError(f"unknown competitor {name!r}; legal are {', '.join(sorted(COMPETITORS))}")
-    module, function = COMPETITORS[name]
-    return getattr(import_module(f"{__name__}.{module}"), function)
+    return load_competitor(__name__, COMPETITORS, name)

@@ -3,7 +3,6 @@
 session.json  mix.wav  result.json      what a cell's folder holds of it; session.json where parameters were found
 """
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,6 @@ from dawbridge.session import Session, write_session
 from dawbridge.session.parameter_space import ParameterSpace
 from inversion_bench.competitors import get_competitor
 from inversion_bench.competitors.interface import Answer, Task
-
-RESULT = "result.json"
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,3 @@ def attempt(
     spent |= {"renders": farm.rendered_strips + answer.renders, "rendered_s": farm.rendered_s + answer.rendered_s}
     song, problem = apply_delays(song, problem, answer.delays)
     return Attempt(song, problem, answer, {key: round(value, 1) for key, value in spent.items()})
-
-
-def read_result(cell: Path) -> dict | None:
-    """The object of result.json of a cell that was finished; None for one that was not."""
-    path = cell / RESULT
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
