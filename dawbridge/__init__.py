@@ -3,17 +3,15 @@
     import dawbridge as db
     found = db.recover("stems/", "mix.wav", "out/")
 
-Everything is loaded on first use: importing dawbridge loads neither torch nor dawdreamer.
+Each verb is loaded on first use, so `import dawbridge` loads neither torch nor dawdreamer.
 """
 
 import sys
 from importlib import import_module
 from types import ModuleType
 
-TYPE_CHECKING = False  # type checkers take it for theirs; the module typing would be most of the start-up
+TYPE_CHECKING = False  # type checkers take it as true; importing `typing` for it would be most of the start-up
 if TYPE_CHECKING:
-    from typing import Any
-
     from dawbridge.api import (
         Recovered,
         RenderOptions,
@@ -44,7 +42,10 @@ __all__ = [
 
 
 class _Package(ModuleType):
-    """`render` is a verb and a room of the package. Importing the room would put it in the verb's place."""
+    """The package. `dawbridge.render` is the verb, although there is a subpackage of that name.
+
+    Python sets a subpackage as an attribute of its parent once it is imported. That must not replace the verb.
+    """
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in __all__ and isinstance(value, ModuleType)):
@@ -53,11 +54,12 @@ class _Package(ModuleType):
 
 sys.modules[__name__].__class__ = _Package
 
+if not TYPE_CHECKING:  # it would hide a name that is not there from a type checker
 
-def __getattr__(name: str) -> "Any":
-    if name in __all__:
-        return getattr(import_module("dawbridge.api"), name)
-    raise AttributeError(f"module 'dawbridge' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            return getattr(import_module("dawbridge.api"), name)
+        raise AttributeError(f"module 'dawbridge' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

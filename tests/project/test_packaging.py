@@ -61,9 +61,10 @@ def test_wheel_carries_chains_and_plugin_tables(site: Path, elsewhere: dict):
 
 
 def test_wheel_carries_every_data_file_of_the_package(site: Path):
-    suffixes = {".py", ".cpp", ".dsp", ".j2", ".json", ".html"}
+    suffixes = {".py", ".cpp", ".css", ".dsp", ".h", ".j2", ".js", ".json", ".toml", ".typed"}
     expected = {path.relative_to(ROOT) for path in (ROOT / "dawbridge").rglob("*") if path.suffix in suffixes}
     installed = {path.relative_to(site) for path in site.rglob("*")}
+    assert Path("dawbridge/py.typed") in expected
     assert expected <= installed, sorted(map(str, expected - installed))
 
 
