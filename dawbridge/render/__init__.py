@@ -1,7 +1,7 @@
-"""Sessions become audio: plan, graph, worker farm, store. Loaded on first use: a worker process needs little of it."""
+"""From sessions to audio: plan, graph, worker farm, store. Names are loaded on first use: a worker needs few."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dawbridge.render.farm.farm import Farm
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(f"dawbridge.render.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'dawbridge.render' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What the built-in reverbs answer to an impulse: their sound, for any convolution reverb."""
+"""Impulse responses of the built-in reverbs, with which any convolution reverb can play them."""
 
 import numpy as np
 
@@ -9,26 +9,27 @@ from dawbridge.render.graph.resolve import resolve_device
 from dawbridge.session.model import MASTER, Device, Session
 
 REVERB = "reverb"
-_DECAYS = 1.5  # decay_s is told to -60 dB; the response goes on to -90
+_DECAYS = 1.5  # `decay_s` is the time to -60 dB; the response goes on to -90 dB
 _LEAST_S = 0.2
 
 
 def render_impulses(session: Session, farm: Farm) -> dict[tuple[str, int], Audio]:
-    """(channel, device position) → [2, n]: each built-in reverb's wet answer to an impulse on both sides, to -90 dB."""
+    """(channel, device position) → [2, n]: each built-in reverb's wet response to an impulse in both channels."""
     faders = [*((channel.name, channel) for channel in session.channels), (MASTER, session.master)]
-    places = {
-        (name, place): device
+    reverbs = {
+        (name, index): device
         for name, fader in faders
-        for place, device in enumerate(fader.devices)
+        for index, device in enumerate(fader.devices)
         if device.device == REVERB
     }
-    results = farm.render([_job(device, session.sample_rate) for device in places.values()])
-    return {place: Audio(result.samples, session.sample_rate) for place, result in zip(places, results)}
+    results = farm.render([_job(device, session.sample_rate) for device in reverbs.values()])
+    samples = (result.samples for result in results if result.samples is not None)  # the jobs name no file
+    return {key: Audio(response, session.sample_rate) for key, response in zip(reverbs, samples)}
 
 
 def _job(device: Device, sample_rate: int) -> StripJob:
-    standing = Device(device=device.device, values=device.values | {"dry_0to1": 0.0})
-    resolved = resolve_device(standing, REVERB)
+    wet_only = Device(device=device.device, values=device.values | {"dry_0to1": 0.0})
+    resolved = resolve_device(wet_only, REVERB)
     decay_s = next(value for name, _, value in resolved.settings if name == "decay_s")
     samples = np.zeros((2, round((_LEAST_S + _DECAYS * decay_s) * sample_rate)), np.float32)
     samples[:, 0] = 1.0

@@ -1,8 +1,8 @@
-"""Session → Rendered: the graph's strips, from the farm or the store, with faders, pans and the tail."""
+"""From a session to its audio: strips from the farm or the store, then faders, pans and the tail."""
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from dawbridge.render.graph.nodes import Node
 from dawbridge.render.graph.plan import Plan, StripPlan
 from dawbridge.render.graph.planner import make_plan, quick_digest
 from dawbridge.render.graph.runner import run_graph
+from dawbridge.render.graph.sources import Notes
 from dawbridge.render.graph.tail import first_tail_s, has_ended, last_heard_samples, longer_tail_s
 from dawbridge.render.store.digests import file_digest
 from dawbridge.render.store.strip_file import StripFile
@@ -22,8 +23,8 @@ from dawbridge.session.model import MASTER, Session, Track
 from dawbridge.session.rendered import INSTRUMENT, Rendered
 
 
-class Lazy(Mapping):
-    """Name → Audio, made when asked for: a whole song's dry, wet and post-fader audio is too much at once."""
+class Lazy(Mapping[str, Audio]):
+    """Name → Audio, computed at each access: all audio of a song at once would take too much memory."""
 
     def __init__(self, makers: dict[str, Callable[[], Audio]]):
         self._makers = makers
@@ -31,7 +32,7 @@ class Lazy(Mapping):
     def __getitem__(self, name: str) -> Audio:
         return self._makers[name]()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 
     def __len__(self) -> int:
@@ -48,10 +49,10 @@ def render_session(
     with_strips: bool = True,
     block_size: int = BLOCK_SIZE,
 ) -> Rendered:
-    """The session's audio; `folder` is where its audio paths start. `progress` is told each finished strip.
+    """The session's audio. Its audio paths are relative to `folder`. `progress` gets each finished strip's name.
 
-    `with_strips`: every channel's signal, states and latency too, not the mix alone. Raises InputError for unusable
-    audio, PluginError for a plugin that is missing, quarantined or fails twice.
+    `with_strips` gives every channel's signals, states and latency besides the mix. Raises InputError for unusable
+    audio, and PluginError for a plugin that is missing, quarantined or fails twice.
     """
     store = StripStore(None) if store is None else store
     cache = store.folder
@@ -75,20 +76,25 @@ def render_plan(
     progress: Callable[[str], None] = lambda name: None,
     with_strips: bool = True,
 ) -> Rendered:
-    """The plan's audio."""
+    """The plan's audio. Arguments and errors as in `render_session`."""
     strips = plan.strips if with_strips else (plan.master,)
     wanted = [strip.node.key for strip in strips]
     wanted += [strip.dry.key for strip in strips if isinstance(strip.dry, Node)]
-    names = defaultdict(list)  # two channels that sound the same are one node
+    names: defaultdict[str, list[str]] = defaultdict(list)  # two channels with the same sound share a node
     for strip in strips:
         names[strip.node.label].append(strip.name)
+
+    def on_node_done(label: str) -> None:
+        for name in names[label]:
+            progress(name)
+
     with (StripStore(None) if store is None else store).run() as run:
-        found = run_graph(plan.nodes, wanted, farm, run, lambda label: [progress(name) for name in names[label]])
+        found = run_graph(plan.nodes, wanted, farm, run, on_node_done)
     return _Results(plan, strips, found).rendered()
 
 
 class _Results:
-    """What a graph gave, as a session's parts."""
+    """The strips of a finished graph, as the parts of a Rendered."""
 
     def __init__(self, plan: Plan, strips: tuple[StripPlan, ...], found: dict[str, StripFile]):
         self.plan, self.found = plan, found
@@ -123,8 +129,11 @@ class _Results:
         return self._timeline(self.found[strip.node.key].samples)
 
     def _dry(self, strip: StripPlan) -> Audio:
-        is_played = isinstance(strip.dry, Node)
-        return self._timeline(self.found[strip.dry.key].samples if is_played else strip.dry.read())
+        if isinstance(strip.dry, Node):
+            return self._timeline(self.found[strip.dry.key].samples)
+        if isinstance(strip.dry, Notes):  # an instrument's notes are always a node
+            raise TypeError(f"{strip.name}: notes have no audio of their own")
+        return self._timeline(strip.dry.read())
 
     def _timeline(self, samples: np.ndarray) -> Audio:
         return Audio(samples[:, self.plan.pre_roll_samples :], self.plan.sample_rate)
@@ -132,8 +141,8 @@ class _Results:
     def _meta(self, strip: StripPlan) -> dict:
         return self.found[strip.node.key].meta
 
-    def _states(self):
-        """((channel, device position), preset file) of every plugin."""
+    def _states(self) -> Iterator[tuple[tuple[str, int], bytes]]:
+        """((channel, device position or INSTRUMENT), preset file) of every plugin."""
         for strip in (*self.channels, self.plan.master):
             for number, state in self._meta(strip)["states"].items():
                 yield (strip.name, strip.positions[int(number)]), base64.b64decode(state)

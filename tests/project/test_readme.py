@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,8 @@ def test_commands_and_python_run(readme, song, zam_plugins):
                 run_line(song, line)
         elif "devices" in json.loads(block.text):
             (song / "my-chain.json").write_text(block.text, encoding="utf-8")
+    made = [word for word in paths_named(readme) if (song / word.split("/")[0]).is_dir()]
+    assert not [word for word in made if not (song / word).exists()], "named, and not written by a command"
     listed = [row for path in song.glob("*/losses.json") for row in json.loads(path.read_text(encoding="utf-8"))]
     for block in blocks(readme, "json"):
         if isinstance(shown := json.loads(block.text), list):
@@ -223,21 +226,25 @@ def headings(readme: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def paths_named(readme: Path) -> list[str]:
+    """The words between backticks that are paths, wildcards included."""
+    words = [word for words in spans(readme) for word in words.split()]
+    return [word for word in words if "/" in word and re.fullmatch(r"[\w.*-]+(/[\w.*-]+)*/?", word)]
+
+
 @every_readme
 def test_every_path_and_module_named_exists(readme):
     if readme.name == "CHANGELOG.md":
         return  # it also names what is gone
-    for span in (word for words in spans(readme) for word in words.split()):
+    for path in (path for path in paths_named(readme) if not path.startswith(MADE)):
+        bases = [base for base in (readme.parent, ROOT) if (base / path.split("/")[0]).exists()]
+        assert not bases or any(next(base.glob(path.rstrip("/")), None) for base in bases), path
+    for span in spans(readme):
         if re.fullmatch(r"dawbridge(\.\w+)+", span):
             parent, _, name = span.rpartition(".")
-            assert find_spec(parent) and (find_spec(span) or hasattr(__import__(parent, fromlist=[name]), name)), span
+            assert find_spec(parent) and (find_spec(span) or hasattr(import_module(parent), name)), span
         elif re.fullmatch(r"\w+\.(py|dsp)", span):
             assert any(next((ROOT / folder).rglob(span), None) for folder in SHIPPED), span
-        elif (
-            re.fullmatch(r"[\w.*-]+(/[\w.*-]+)*/?", span) and "/" in span and (first := span.split("/")[0]) not in MADE
-        ):
-            bases = [base for base in (readme.parent, ROOT, ROOT / "dawbridge") if (base / first).exists()]
-            assert not bases or any(next(base.glob(span.rstrip("/")), None) for base in bases), span
 
 
 def test_the_front_page_is_short():

@@ -246,7 +246,7 @@ def test_the_code_of_networks_is_what_their_files_hold(monkeypatch, tmp_path):
 
 def test_no_key_loads_torch():
     code = "import sys, strip_jobs\nfor name in ('eq', 'tcn_tube'):\n    strip_jobs.job(name).key()\n"
-    paths = os.pathsep.join([str(PACKAGE.parent), str(Path(__file__).parent)])
+    paths = os.pathsep.join([str(PACKAGE.parent), str(Path(__file__).parents[1] / "support")])
     done = subprocess.run(
         [sys.executable, "-c", code + "print('torch' in sys.modules)"],
         env=os.environ | {"PYTHONPATH": paths},

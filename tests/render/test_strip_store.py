@@ -34,7 +34,7 @@ def test_the_next_run_finds_what_was_kept(store, make_store):
 
 def test_what_was_only_written_is_not_found(store):
     with store.run() as run:
-        run.place(key(1)).write_bytes(b"half")
+        run.reserve(key(1)).write_bytes(b"half")
         assert not get(run, 1)
         with pytest.raises(InputError, match="no readable strip"):
             run.keep(key(1))
@@ -63,7 +63,7 @@ def test_keeping_again_replaces(store):
 @pytest.mark.parametrize("bad", ["", "a", "../" + "a" * 61, "A" * 64, "a" * 63, "a" * 65, "a" * 64 + "\n", "g" * 64])
 def test_only_hashes_are_keys(store, bad):
     with store.run() as run:
-        for use in (run.place, run.path, run.find, run.keep):
+        for use in (run.reserve, run.path, run.find, run.keep):
             with pytest.raises(InputError, match="give a SHA-256"):
                 use(bad)
 
@@ -109,7 +109,7 @@ def test_a_strip_too_big_for_the_cache_pushes_nothing_out(make_store, size_bytes
     store = make_store(2 * size_bytes)
     with store.run() as run:
         put(run, 1, 2)
-        write_strip(run.place(key(3)), np.zeros((2, 5 * LENGTH), dtype=np.float32), {})
+        write_strip(run.reserve(key(3)), np.zeros((2, 5 * LENGTH), dtype=np.float32), {})
         assert run.keep(key(3)).samples.shape == (2, 5 * LENGTH)
     assert held(store) == [1, 2]
 

@@ -21,7 +21,7 @@ def samples(number: int) -> np.ndarray:
 def put(run, *numbers: int) -> None:
     """As a worker and the planner do."""
     for number in numbers:
-        write_strip(run.place(key(number)), samples(number), {"number": number})
+        write_strip(run.reserve(key(number)), samples(number), {"number": number})
         run.keep(key(number))
 
 

@@ -1,5 +1,6 @@
-"""The worker farm: strips rendered in processes of their own, in the order submitted, however many they are."""
+"""The worker farm: renders strips in several processes, and gives the results in the order of the jobs."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from threading import Lock
@@ -15,9 +16,9 @@ RENDER_LIMIT_S = 60.0
 class Farm:
     """`workers` processes that render strips. Use as a context manager: leaving it ends them all.
 
-    They start with the first jobs, or at once with `starts_now`: while they do, the caller can prepare the jobs.
-    A strip that takes longer than `limit_s`, and 4 s per device and second of audio on top, counts as hung. A strip
-    whose worker fails is tried twice; `failures` says why it was.
+    They start with the first jobs, or at once with `starts_now`, so that the caller can prepare the jobs meanwhile.
+    A strip hangs if it takes longer than `limit_s`, plus 4 s per device and second of audio. A strip whose worker fails
+    is tried once more; `failures` gives the reason of each first failure.
     """
 
     def __init__(self, workers: int = 2, limit_s: float = RENDER_LIMIT_S, starts_now: bool = False):
@@ -33,11 +34,11 @@ class Farm:
     def __enter__(self) -> "Farm":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Stop at once: no job is finished, and what waits for one gets CancelledError."""
+        """Stop at once. Running jobs are not finished; whoever waits for a result gets CancelledError."""
         self._queue.close()
         for thread in self._threads:
             thread.stop()
@@ -52,11 +53,11 @@ class Farm:
 
     @property
     def cpu_s(self) -> float:
-        """Processor seconds that all workers have spent, those that ended included."""
+        """Processor seconds of all workers, those included that have ended."""
         return sum(thread.cpu_s for thread in self._threads)
 
     def submit(self, job: StripJob) -> "Future[StripResult]":
-        """The strip's result to come. It counts as one strip render."""
+        """The future of the strip's result. The job counts as one strip render."""
         with self._counting:
             self.rendered_strips += 1
             self.rendered_s += job.length_s
@@ -66,11 +67,10 @@ class Farm:
 
     def render(self, jobs: Iterable[StripJob]) -> Iterator[StripResult]:
         """The results in the order of the jobs. Raises PluginError for the first strip that fails twice."""
-        futures = [self.submit(job) for job in jobs]
+        futures = deque(self.submit(job) for job in jobs)
         try:
-            for place, future in enumerate(futures):
-                futures[place] = None  # so that a result is freed as soon as the caller lets it go
-                yield future.result()
+            while futures:
+                yield futures.popleft().result()  # not kept here, so that the caller decides when it is freed
         finally:
-            for future in filter(None, futures):
+            for future in futures:
                 future.cancel()

@@ -1,4 +1,4 @@
-"""StripJob: a chain and what goes into it, resolved so that a worker needs no tables; StripResult: what comes of it."""
+"""StripJob: a chain with its input, ready for a worker. StripResult: its output."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,22 +15,26 @@ from dawbridge.render.graph.sources import Source, Sum
 from dawbridge.render.hosts.neural_version import neural_version
 
 BLOCK_SIZE = 512
-# The host reads automation once a block: strips that are automated render in short ones.
+# The host reads automation once per block, so automated strips are rendered in short blocks.
 AUTOMATED_BLOCK_SIZE = 64
-# Part of every strip's key: raise it when the same job would give other samples than before.
+# Part of every strip's key. Raise it when the same job gives other samples than before.
 ENGINE_VERSION = 2
 DEFAULT_BPM = (120.0,)
-# Audio from here on is let go as soon as it has been used: it takes more memory than it saves time.
+# Audio of this length or more is freed after its use: keeping it costs more memory than it saves time.
 LONG_SAMPLES = 1 << 21
 
 
 class StripFailed(Exception):
-    """What a device did wrong, in words that follow its name."""
+    """A device failed. The message is what it did, to be read after its name: "gave NaN"."""
 
 
 @dataclass(frozen=True)
 class JobCurve:
-    """A parameter over time, in physical units: its name in the registry and, as a setting has them, the host's."""
+    """A parameter's values over time, in physical units.
+
+    parameter:    its name in the registry
+    label, index: the host's name for it and its index there, as in JobDevice.settings
+    """
 
     parameter: str
     label: str
@@ -41,17 +46,17 @@ class JobCurve:
 class JobDevice:
     """A device as a worker hosts it.
 
-    name, label:   the registry's name, and the plugin's own for messages
+    name, label:   its name in the registry, and the plugin's own name for messages
     kind:          faust, vst3, vst2 or neural
     path:          the `.dsp`, plugin or network file
     channels:      1: one instance per channel
     resets:        False: a fresh instance for every render
-    settings:      (name on the host's list, position on it or -1, value as the host takes it)
+    settings:      (the host's name for the parameter, its index there or -1, value as the host takes it)
     state:         base64 of a preset file to load before the settings, or None
-    curves:        what is automated
-    sidechain:     the signal that steers it, or None
+    curves:        its automation
+    sidechain:     the signal at its sidechain input, or None
     is_instrument: it plays notes
-    further_paths: files that decide its sound too: a network's weights
+    further_paths: other files that decide its sound: a network's weights
     """
 
     name: str
@@ -70,11 +75,11 @@ class JobDevice:
 
     @property
     def is_hosted(self) -> bool:
-        """True for a plugin that lives in a file of its own."""
+        """True for a VST3 or VST2 plugin, which is a file of its own."""
         return self.kind in ("vst3", "vst2")
 
     def key_parts(self) -> dict:
-        """What of it decides the samples: its files' content, not their path; of a network also the code and torch."""
+        """All that decides the samples: of files the content, not the path; of a network also its code and torch."""
         sidechain = None if self.sidechain is None else self.sidechain.key_parts()
         binary = [file_sha256(path) for path in (self.path, *self.further_paths)]
         parts = asdict(replace(self, sidechain=None)) | {"sidechain": sidechain, "binary": binary}
@@ -87,8 +92,8 @@ class JobDevice:
 class StripJob:
     """`audio` through `devices`. It is samples [1 or 2, n], or a source that the worker reads itself.
 
-    audio_key:  stands for the content of samples
-    place:      the file to write the result to; None: it comes back as samples
+    audio_key:  identifies the content of samples
+    result_path: the file to write the result to; None: it comes back as samples
     bpm:        the host's tempo, for plugins that follow it: one value, or one every 24th of a quarter note
     """
 
@@ -97,7 +102,7 @@ class StripJob:
     sample_rate: int
     devices: tuple[JobDevice, ...]
     wants_states: bool = False
-    place: str | None = None
+    result_path: str | None = None
     block_size: int = BLOCK_SIZE
     bpm: tuple[float, ...] = DEFAULT_BPM
 
@@ -117,19 +122,26 @@ class StripJob:
     def key(self) -> str:
         """Hash of all that decides the result: input, devices with values and states, binaries, rates, versions."""
         source = self.audio_key if isinstance(self.audio, np.ndarray) else self.audio.key_parts()
-        parts = [source, self.sample_rate, self.wants_states, self.block_size, ENGINE_VERSION, version("dawdreamer")]
+        parts: list[Any] = [
+            source,
+            self.sample_rate,
+            self.wants_states,
+            self.block_size,
+            ENGINE_VERSION,
+            version("dawdreamer"),
+        ]
         parts += [self.bpm if self.plugins else None, [device.key_parts() for device in self.devices]]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class StripResult:
-    """What a strip gave.
+    """A rendered strip.
 
-    samples:         [2, n]; None where they went into the job's file
+    samples:         [2, n]; None where the job has a `result_path`
     states:          device position → preset file in base64
-    latency_samples: what its plugins report together
-    notes:           what a person should know
+    latency_samples: the sum of what its plugins report
+    notes:           what the user should know
     """
 
     samples: np.ndarray | None
@@ -139,12 +151,12 @@ class StripResult:
 
 
 def audio_key(samples: np.ndarray) -> str:
-    """Hash of samples and shape."""
+    """A hash of the samples and their shape."""
     return hashlib.sha256(repr(samples.shape).encode() + np.ascontiguousarray(samples).tobytes()).hexdigest()
 
 
 def file_sha256(path: str) -> str:
-    """Hash of a plugin's binary (for a bundle: of all its files), read again only where it changed."""
+    """A hash of a file, or of all files of a plugin bundle. It is read again only where it has changed."""
     root = Path(path)
     files = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else [root]
     return _sha256_of(tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files))

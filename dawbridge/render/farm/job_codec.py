@@ -1,4 +1,4 @@
-"""A StripJob as plain data for the pipe to a worker, and back."""
+"""Conversion between a StripJob and plain data, which goes through the pipe to a worker."""
 
 from dataclasses import asdict, fields
 
@@ -7,19 +7,21 @@ import numpy as np
 from dawbridge.render.farm.job import JobCurve, JobDevice, StripJob
 from dawbridge.render.graph.sources import decode_curve, decode_source, encode_source
 
-_PLAIN = ("audio_key", "sample_rate", "wants_states", "place", "block_size", "bpm")
+_PLAIN = ("audio_key", "sample_rate", "wants_states", "result_path", "block_size", "bpm")
 
 
 def encode_job(job: StripJob) -> dict:
-    """All of a job but its samples, which travel beside it."""
+    """The job as plain data, without its samples."""
     source = None if isinstance(job.audio, np.ndarray) else encode_source(job.audio)
     row = {name: getattr(job, name) for name in _PLAIN}
     return row | {"source": source, "devices": [_encode_device(device) for device in job.devices]}
 
 
 def decode_job(row: dict, samples: np.ndarray | None) -> StripJob:
-    """The job, with `samples` as its audio where it names no source."""
+    """The job in `row`. `samples` are its audio where it names no source. Raises ValueError where both are missing."""
     audio = samples if row["source"] is None else decode_source(row["source"])
+    if audio is None:
+        raise ValueError("a job without audio")
     devices = tuple(map(_decode_device, row["devices"]))
     return StripJob(audio, devices=devices, **{name: row[name] for name in _PLAIN} | {"bpm": tuple(row["bpm"])})
 

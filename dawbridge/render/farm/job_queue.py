@@ -1,4 +1,4 @@
-"""Jobs that wait for a worker, in the order submitted."""
+"""The queue of jobs that wait for a worker, in the order in which they were submitted."""
 
 import threading
 from collections import deque
@@ -7,29 +7,29 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-from dawbridge.render.farm.job import StripJob
+from dawbridge.render.farm.job import StripJob, StripResult
 
 
 @dataclass(eq=False)
 class QueuedJob:
-    """A job, what it will give, and whether it has failed before."""
+    """A job, the future of its result, and whether it has failed once."""
 
     job: StripJob
-    future: Future = field(default_factory=Future)
+    future: Future[StripResult] = field(default_factory=Future)
     has_failed: bool = False
 
 
 class JobQueue:
-    """For several takers. A job goes to the one that came last: it has the likelier strips."""
+    """A queue for several threads. A job goes to the one that came last: its worker likely has the right strips."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._jobs: deque[QueuedJob] = deque()
-        self._takers: list[SimpleQueue] = []
+        self._takers: list[SimpleQueue[QueuedJob | None]] = []
         self._lock = threading.Lock()
         self.is_closed = False
 
     def put(self, queued: QueuedJob) -> None:
-        """To whoever waits, or to the end."""
+        """Give the job to a thread that waits, or put it at the end. In a closed queue it is cancelled."""
         with self._lock:
             if self.is_closed:
                 queued.future.cancel()
@@ -39,28 +39,28 @@ class JobQueue:
                 self._jobs.append(queued)
 
     def take(self) -> QueuedJob | None:
-        """The next job, waited for; None once the queue is closed."""
+        """The next job. Waits for one. None once the queue is closed."""
         with self._lock:
             if self.is_closed:
                 return None
             if self._jobs:
                 return self._jobs.popleft()
-            taker = SimpleQueue()
+            taker: SimpleQueue[QueuedJob | None] = SimpleQueue()
             self._takers.append(taker)
         return taker.get()
 
     def take_if(self, fits: Callable[[StripJob], bool]) -> QueuedJob | None:
-        """The next job where there is one and it fits."""
+        """The next job if there is one and it fits, else None. Does not wait."""
         with self._lock:
             return self._jobs.popleft() if self._jobs and fits(self._jobs[0].job) else None
 
     def close(self) -> None:
-        """All that waits is cancelled, and nobody gets any more."""
+        """Cancel all jobs in the queue, and end all waiting."""
         with self._lock:
             self.is_closed = True
-            left, self._jobs = self._jobs, deque()
+            remaining, self._jobs = self._jobs, deque()
             takers, self._takers = self._takers, []
-        for queued in left:
+        for queued in remaining:
             queued.future.cancel()
         for taker in takers:
             taker.put(None)

@@ -1,7 +1,7 @@
-"""Shared buffers: memory that a parent and its worker both see, for the samples of short strips.
+"""Shared buffers: memory that a parent and its worker share, for the samples of short strips.
 
-Through a pipe they would be copied in small pieces, with both processes woken for each. Linux only (memfd); elsewhere
-`path_for` gives None, and the pipe it is.
+A pipe would copy the samples in small pieces and wake both processes for each. Shared memory needs Linux (memfd). On
+other systems `path_for` gives None, and the samples go through the pipe.
 """
 
 import mmap
@@ -12,15 +12,15 @@ import numpy as np
 
 
 class SharedBuffer:
-    """The parent's side: it makes the memory, and reads what the worker has put there."""
+    """The parent's side: it allocates the memory, and reads the samples that the worker has written."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         has_memory = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
         self._descriptor = os.memfd_create("dawbridge buffer", os.MFD_CLOEXEC) if has_memory else None
         self._map: mmap.mmap | None = None
 
     def path_for(self, size: int) -> str | None:
-        """Where the worker finds at least `size` bytes of it; None where the system does not give so many."""
+        """The path under which the worker finds at least `size` bytes. None where the system has no such memory."""
         if self._descriptor is None or size == 0:
             return None
         if self._map is None or len(self._map) < size:
@@ -32,24 +32,26 @@ class SharedBuffer:
         return f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def read(self, shape: tuple[int, int]) -> np.ndarray:
-        """A copy of the samples that lie there."""
+        """A copy of the samples in the buffer. `path_for` was called before."""
+        if self._map is None:
+            raise ValueError("nothing was written")
         return np.frombuffer(self._map, np.float32, shape[0] * shape[1]).reshape(shape).copy()
 
     def close(self) -> None:
-        """Let go of it."""
+        """Free the memory."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = self._map = None
 
 
 class SharedBufferWriter:
-    """The worker's side, of all buffers it is given."""
+    """The worker's side: it writes into any buffer of its parent, by path."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._maps: dict[str, mmap.mmap] = {}
 
     def write(self, path: str, samples: np.ndarray) -> None:
-        """Put the samples there. Raises OSError, ValueError where there is no such memory."""
+        """Write the samples into the buffer at `path`. Raises OSError or ValueError where there is no such buffer."""
         if path not in self._maps or len(self._maps[path]) < samples.nbytes:
             with Path(path).open("r+b") as file:
                 self._maps[path] = mmap.mmap(file.fileno(), 0)

@@ -1,8 +1,8 @@
-"""Memory that processes share, for strips on their way from one to the next.
+"""Shared memory for strips that one worker renders and another one sums.
 
-A strip goes from the worker that renders it to the one that sums it, and a file on disk between them costs more than
-the sum. Here it lies in memory without a name in any file system (Linux, memfd), so that it is gone with the last
-process that holds it, however that ends. What is given back is used again: fresh memory costs more than the copy.
+Writing such a strip to disk would cost more than the sum. So it is held in memory that has no name in any file system
+(Linux, memfd). The system frees it with the last process that uses it, however that process ends. Freed memory is
+reused, since new memory costs more than copying a strip.
 """
 
 import mmap
@@ -12,28 +12,28 @@ from contextlib import suppress
 from pathlib import Path
 
 DEFAULT_BYTES = 768 * 2**20
-FEWEST = 8
+FEWEST = 8  # a strip must be so small that this many fit
 PAGE = mmap.PAGESIZE
 
 
 class StripMemory:
-    """Places for strips, of `max_bytes` together. `take` gives none where the system has no such memory."""
+    """Blocks of shared memory for strips, `max_bytes` together. `take` gives None where the system has no memfd."""
 
     def __init__(self, max_bytes: int = DEFAULT_BYTES):
         self.max_bytes = max_bytes if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd") else 0
-        self._sizes: dict[int, int] = {}  # by descriptor: those in use, and those given back
+        self._sizes: dict[int, int] = {}  # file descriptor → size, of blocks in use and of free ones
         self._free: list[int] = []
         self._lock = threading.Lock()
 
     @property
     def held_bytes(self) -> int:
-        """What lies here, and what is kept for use again."""
+        """The size of all blocks, in use and free."""
         return sum(self._sizes.values())
 
     def take(self, size: int) -> Path | None:
-        """A place for `size` bytes, as a path for any process of this user; None where there is no room.
+        """A block of `size` bytes, as a path that any process of this user can open. None where there is no room.
 
-        Nor is there for what is so large that few would fit: it would fill the memory that the workers need.
+        A strip so large that fewer than FEWEST fit gets none: it would fill the memory that the workers need.
         """
         if size * FEWEST > self.max_bytes:
             return None
@@ -54,12 +54,12 @@ class StripMemory:
         return None
 
     def give_back(self, path: Path) -> None:
-        """What lies at `path` is needed no more."""
+        """The block at `path` is free again."""
         with self._lock:
             self._free.append(int(path.name))
 
     def close(self) -> None:
-        """Let go of all. What is still mapped somewhere stays until it is not."""
+        """Free all blocks. The system keeps those that a process has still mapped until it unmaps them."""
         with self._lock:
             for descriptor in list(self._sizes):
                 self._drop(descriptor)
@@ -75,5 +75,5 @@ class StripMemory:
 
 
 def is_in_shared_memory(path: Path) -> bool:
-    """Whether a place is memory: it is written where it is, and cannot be renamed or linked."""
+    """Whether the path is shared memory, which is written in place and can be neither renamed nor linked."""
     return path.parts[:2] == ("/", "proc")

@@ -1,4 +1,4 @@
-"""Time limits on what blocks: one thread that acts when a limit is over, however many limits there are."""
+"""Time limits for calls that may block: one thread watches them all, and acts when one is exceeded."""
 
 import threading
 import time
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 
 class Watchdog:
-    """Keeps time for several threads. It starts no thread until there is a limit; `close` ends it."""
+    """Watches the limits of several threads. Its own thread starts with the first limit; `close` ends it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._condition = threading.Condition()
         self._limits: dict[object, tuple[float, Callable[[], None]]] = {}
         self._wakes_at = float("inf")
@@ -18,7 +18,7 @@ class Watchdog:
 
     @contextmanager
     def limit(self, seconds: float, act: Callable[[], None]) -> Iterator[None]:
-        """Where the block takes longer, `act` is called, once, from another thread; never after the block."""
+        """If the `with` block takes longer, `act` is called once, from another thread, and never after the block."""
         key, due = object(), time.monotonic() + seconds
         with self._condition:
             self._limits[key] = due, act
@@ -34,7 +34,7 @@ class Watchdog:
                 self._limits.pop(key, None)
 
     def close(self) -> None:
-        """No limit acts any more."""
+        """End the thread. No `act` is called any more."""
         with self._condition:
             self._is_closed = True
             self._condition.notify()

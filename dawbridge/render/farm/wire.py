@@ -1,11 +1,12 @@
-"""How the parent and a worker process talk: a JSON header and raw float32 samples, length-prefixed.
+"""Messages between the parent and a worker process: a JSON header and raw float32 samples, both length-prefixed.
 
-No pickle: what a crashed or hostile plugin leaves in the pipe stays data.
+Pickle is not used: whatever a crashed or hostile plugin leaves in the pipe is only ever data.
 """
 
 import json
 import struct
-from typing import BinaryIO
+from io import BufferedReader
+from typing import IO
 
 import numpy as np
 
@@ -14,13 +15,13 @@ MAX_HEADER_BYTES = 2**28
 MAX_SAMPLES_BYTES = 2**36
 
 
-def send(stream: BinaryIO, header: dict, samples: np.ndarray | None = None) -> None:
+def send(stream: IO[bytes], header: dict, samples: np.ndarray | None = None) -> None:
     """Write one message: `header`, and `samples` [C, n] float32 or none."""
-    payload = b""
+    payload: bytes | memoryview = b""
     if samples is not None:
         samples = np.ascontiguousarray(samples, dtype=np.float32)
         header = header | {"shape": samples.shape}
-        payload = memoryview(samples).cast("B") if samples.size else b""
+        payload = samples.data.cast("B") if samples.size else b""
     text = json.dumps(header).encode()
     stream.write(_LENGTHS.pack(len(text), len(payload)))
     stream.write(text)
@@ -28,8 +29,8 @@ def send(stream: BinaryIO, header: dict, samples: np.ndarray | None = None) -> N
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> tuple[dict, np.ndarray | None]:
-    """Read one message. Raises EOFError where the other side is gone, ValueError for no message."""
+def receive(stream: BufferedReader) -> tuple[dict, np.ndarray | None]:
+    """Read one message. Raises EOFError where the other side is gone, ValueError for anything but a message."""
     text_length, payload_length = _LENGTHS.unpack(_read_exactly(stream, _LENGTHS.size))
     if text_length > MAX_HEADER_BYTES or payload_length > MAX_SAMPLES_BYTES:
         raise ValueError("no message")
@@ -42,7 +43,7 @@ def receive(stream: BinaryIO) -> tuple[dict, np.ndarray | None]:
     return header, np.frombuffer(_read_exactly(stream, payload_length), dtype=np.float32).reshape(shape)
 
 
-def _read_exactly(stream: BinaryIO, length: int) -> bytearray:
+def _read_exactly(stream: BufferedReader, length: int) -> bytearray:
     data = bytearray(length)
     view, done = memoryview(data), 0
     while done < length:

@@ -1,8 +1,8 @@
-"""A worker process: renders strips it is sent, until its parent is gone.
+"""A worker process, which renders the strips that its parent sends, until the parent ends.
 
-`python -m dawbridge.render.farm.worker PARENT` reads jobs on standard input and answers on standard output (see
-`wire`); PARENT is the parent's process id. After a failure it says, before each device, which one it is about
-to host, so that the parent can name the plugin. Whatever plugins print is dropped.
+`python -m dawbridge.render.farm.worker PARENT` reads jobs from standard input and answers on standard output (see
+`wire`). PARENT is the parent's process id. When a job is tried a second time, the worker sends the name of each device
+before it hosts it, so that the parent can name the plugin at fault. Whatever plugins print is dropped.
 """
 
 import base64
@@ -10,7 +10,9 @@ import os
 import signal
 import sys
 import time
+from io import BufferedReader
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,11 +27,14 @@ from dawbridge.render.graph.sources import Notes, Sum
 from dawbridge.render.hosts.chain_parts import PartKeeper, cut
 from dawbridge.render.store.strip_file import write_strip
 
+if TYPE_CHECKING:
+    from dawbridge.render.hosts.dawdreamer_strip import Strip
+
 
 class Worker:
-    """Keeps audio and strips between jobs."""
+    """Answers jobs. It keeps audio and strips between them."""
 
-    def __init__(self, source, sink):
+    def __init__(self, source: BufferedReader, sink: IO[bytes]):
         self.source, self.sink = source, sink
         self.audio: dict[str, np.ndarray] = {}
         self.parts = PartKeeper()
@@ -50,9 +55,9 @@ class Worker:
                 self._answer(row)
             except StripFailed as failure:
                 send(self.sink, {"failed": str(failure)})
-            except DawbridgeError as error:  # no plugin's fault: a file that cannot be read or written
+            except DawbridgeError as error:  # no plugin is at fault: a file cannot be read or written
                 send(self.sink, {"refused": str(error), "exit_code": error.exit_code})
-            except Exception as error:  # whatever the host raises, the parent hears of it and goes on
+            except Exception as error:  # whatever the host raises, the parent gets it and goes on
                 words = " ".join(f"{error}".split()) or type(error).__name__
                 send(self.sink, {"failed": f"cannot be hosted ({words})"})
 
@@ -60,37 +65,39 @@ class Worker:
         isolates, buffer = row.pop("isolates"), row.pop("buffer")
         job = decode_job(row, self.audio.get(row["audio_key"]))
         samples, meta = self._render(job, isolates)
-        if job.place is not None:
-            write_strip(Path(job.place), samples, meta)
-            samples = None
+        if job.result_path is not None:
+            write_strip(Path(job.result_path), samples, meta)
         if buffer is not None:
             self.buffer.write(buffer, samples)
-            samples = None
-        send(self.sink, meta | {"cpu_s": time.process_time()}, samples)
+        is_sent = job.result_path is None and buffer is None
+        send(self.sink, meta | {"cpu_s": time.process_time()}, samples if is_sent else None)
 
     def _render(self, job: StripJob, isolates: bool) -> tuple[np.ndarray, dict]:
-        """The chain part by part: samples [2, n], and what there is to tell."""
+        """Render the chain part by part: samples [2, n], and the strip's metadata."""
         if isinstance(job.audio, Notes):
             samples = np.zeros((2, job.length_samples), np.float32)
         else:
             samples = job.audio if isinstance(job.audio, np.ndarray) else job.audio.read()
         sums = [part for part in (job.audio, *(d.sidechain for d in job.devices)) if isinstance(part, Sum)]
         notes = dict.fromkeys(note for part in sums for note in part.notes())
-        meta = {"states": {}, "latency_samples": 0, "notes": list(notes)}
+        meta: dict[str, Any] = {"states": {}, "latency_samples": 0, "notes": list(notes)}
         for first, devices in cut(job.devices, isolates):
             if isolates:
                 send(self.sink, {"doing": devices[0].label})
             samples = self._render_part(samples, first, devices, job, meta)
         return np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples, meta
 
-    def _render_part(self, samples, first: int, devices: tuple[JobDevice, ...], job: StripJob, meta: dict):
+    def _render_part(
+        self, samples: np.ndarray, first: int, devices: tuple[JobDevice, ...], job: StripJob, meta: dict[str, Any]
+    ) -> np.ndarray:
+        """`samples` through consecutive devices, which begin at position `first` of the chain. Adds to `meta`."""
         if devices[0].kind == "neural":
             stereo = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
             return _finite(self.parts.render_network(stereo, devices[0], job.sample_rate))
         strip = self.parts.strip(devices, job)
-        sides = {place: d.sidechain.read() for place, d in enumerate(devices) if d.sidechain is not None}
+        sidechains = {position: d.sidechain.read() for position, d in enumerate(devices) if d.sidechain is not None}
         notes = job.audio.notes if isinstance(job.audio, Notes) else ()
-        result = _finite(strip.render(samples, devices, sides, notes, job.bpm))
+        result = _finite(strip.render(samples, devices, sidechains, notes, job.bpm))
         meta["latency_samples"] += strip.latency_samples
         if strip.ignores_reset:
             names = ", ".join(device.label for device in devices if device.is_hosted)
@@ -103,9 +110,9 @@ class Worker:
 
 
 def _finite(samples: np.ndarray) -> np.ndarray:
-    """The samples, or StripFailed where there is NaN or Inf among them."""
+    """`samples` unchanged. Raises StripFailed where they hold NaN or Inf."""
     flat = np.ravel(samples)
-    if np.isfinite(np.dot(flat, flat)):  # the energy tells quickly that all is well
+    if np.isfinite(np.dot(flat, flat)):  # one sum over all is quick, and finite in almost every case
         return samples
     bad = np.flatnonzero(~np.isfinite(samples).all(axis=0))
     if len(bad):
@@ -113,13 +120,14 @@ def _finite(samples: np.ndarray) -> np.ndarray:
     return samples
 
 
-def _states(strip, first: int, devices) -> dict[str, str]:
+def _states(strip: "Strip", first: int, devices: tuple[JobDevice, ...]) -> dict[str, str]:
+    """Device position in the chain, as JSON keys are → preset file in base64."""
     presets = {first + p: strip.preset(p, device) for p, device in enumerate(devices) if device.is_hosted}
     return {str(p): base64.b64encode(preset).decode() for p, preset in presets.items() if preset is not None}
 
 
 def main(parent: int) -> None:
-    """Serve on standard input and output, with both kept from the plugins."""
+    """Serve on standard input and output, neither of which plugins can use."""
     die_with_parent(parent)
     os.chdir(PACKAGE)  # Faust's compiler crashes in a folder that is gone, as the caller's may be by then
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -131,7 +139,7 @@ def main(parent: int) -> None:
 
     send(sink, {"ready": os.getpid()})
     Worker(source, sink).serve()
-    os._exit(0)  # what plugins do while they are unloaded holds nobody up
+    os._exit(0)  # at once, without unloading plugins
 
 
 if __name__ == "__main__":

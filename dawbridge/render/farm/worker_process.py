@@ -1,4 +1,4 @@
-"""One worker process as its parent holds it: a pipe, a time limit, and a reason where it fails."""
+"""The parent's side of one worker process: its pipe, its time limits, and the reason where it fails."""
 
 import json
 import os
@@ -8,6 +8,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from io import BufferedReader
+from typing import IO, TypeVar, cast
 
 import numpy as np
 
@@ -20,17 +22,19 @@ from dawbridge.render.farm.shared_buffer import SharedBuffer
 from dawbridge.render.farm.watchdog import Watchdog
 from dawbridge.render.farm.wire import receive, send
 
+Result = TypeVar("Result")
+
 START_LIMIT_S = 60.0
 LIMIT_PER_SECOND_OF_AUDIO = 4.0
 HELD_AUDIO_BYTES = 256 * 2**20
-QUEUED_BYTES = 2**14  # a pipe takes 64 KiB before it makes its writer wait
-# A render takes and frees the same few large arrays again and again. The C library would return them to the system
-# each time, and the system clear them: a quarter of a strip's time. (glibc; others do not know these names.)
+QUEUED_BYTES = 2**14  # a pipe holds 64 KiB before its writer has to wait
+# Settings of glibc's allocator. A render allocates and frees the same few large arrays again and again. By default
+# glibc returns them to the system each time, and the system clears them: a quarter of a strip's time.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**31)}
 
 
 class WorkerFailed(Exception):
-    """One worker's failure. `plugin`: the device it was busy with, where that is known."""
+    """A worker failed. `plugin` is the label of the device it was busy with, if that is known."""
 
     def __init__(self, reason: str, plugin: str | None = None):
         self.reason, self.plugin = reason, plugin
@@ -38,13 +42,13 @@ class WorkerFailed(Exception):
 
 
 class WorkerNotStarted(WorkerFailed):
-    """The process did not come up: no plugin's fault."""
+    """The process did not start. No plugin is at fault."""
 
 
 class WorkerProcess:
-    """One worker and its pipe: jobs are posted, and answered in that order. After a failure it is of no more use.
+    """One worker process. Jobs are posted to it and answered in the same order. After a failure it cannot be used.
 
-    Only one thread posts and asks for answers; any may kill it.
+    Only one thread may post and wait for answers. Any thread may kill it.
     """
 
     def __init__(self, watchdog: Watchdog):
@@ -60,11 +64,13 @@ class WorkerProcess:
             )
         except OSError as error:
             raise WorkerNotStarted(str(error)) from None
+        self._to_worker = cast(IO[bytes], self.process.stdin)
+        self._from_worker = cast(BufferedReader, self.process.stdout)
         self.watchdog = watchdog
         self.held: OrderedDict[str, int] = OrderedDict()
-        # One is read, one filled, one promised to the next job.
+        # The parent reads one, the worker fills one, and the next job has been given one.
         self.buffers = deque((SharedBuffer(), SharedBuffer(), SharedBuffer()))
-        self.promised: deque[SharedBuffer | None] = deque()  # for the jobs posted and not yet answered
+        self.promised: deque[SharedBuffer | None] = deque()  # of the jobs that are posted and not yet answered
         self.is_ready = False
         self.doing: str | None = None
         self.cpu_s = 0.0  # processor seconds spent, as of the last answer
@@ -74,14 +80,14 @@ class WorkerProcess:
         return self.process.pid
 
     def can_queue(self, job: StripJob) -> bool:
-        """Whether the pipe takes the job at once, even while the worker is busy; and it is short."""
+        """Whether the job is short, and the pipe takes it at once, even while the worker is busy."""
         has_audio = not isinstance(job.audio, np.ndarray) or job.audio_key in self.held
-        if job.place is not None or job.length_samples >= LONG_SAMPLES or not has_audio:
+        if job.result_path is not None or job.length_samples >= LONG_SAMPLES or not has_audio:
             return False
         return len(json.dumps(encode_job(job))) <= QUEUED_BYTES
 
     def post(self, job: StripJob, isolates: bool) -> None:
-        """The worker gets the job, after those posted before. Raises WorkerFailed where it did not come up or hangs."""
+        """Send the job; those posted before come first. Raises WorkerFailed where the worker did not start or hangs."""
         if not self.is_ready:
             try:
                 self._timed(self._receive, START_LIMIT_S)
@@ -91,16 +97,18 @@ class WorkerProcess:
         is_new, dropped = self._hold(job)
         self.buffers.rotate()
         buffer = self.buffers[0]
-        path = buffer.path_for(8 * job.length_samples) if job.place is None else None
+        path = buffer.path_for(8 * job.length_samples) if job.result_path is None else None
         self.promised.append(None if path is None else buffer)
         header = encode_job(job) | {"drop": dropped, "isolates": isolates, "buffer": path}
-        with suppress(WorkerFailed):  # its answer will not come, and then tells whose fault that is
-            self._timed(lambda: send(self.process.stdin, header, job.audio if is_new else None), START_LIMIT_S)
+        samples = job.audio if is_new and isinstance(job.audio, np.ndarray) else None
+        with suppress(WorkerFailed):  # waiting for the answer will fail too, and then tell whose fault it is
+            self._timed(lambda: send(self._to_worker, header, samples), START_LIMIT_S)
 
     def answer(self, job: StripJob, limit_s: float) -> Callable[[], StripResult]:
-        """What gives the strip of the first job not yet answered. Raises WorkerFailed; DawbridgeError for a refusal.
+        """Wait for the first job that is not yet answered. The function that is returned copies its strip.
 
-        It may take `limit_s`, and more in proportion to devices and length.
+        The answer may take `limit_s`, plus a time in proportion to devices and length. Raises WorkerFailed, and
+        DawbridgeError where the worker refuses the job.
         """
         length_limit_s = LIMIT_PER_SECOND_OF_AUDIO * job.length_s * max(1, len(job.devices))
         return self._timed(lambda: self._take_answer(job), limit_s + length_limit_s)
@@ -113,7 +121,7 @@ class WorkerProcess:
         if "failed" in answer:
             raise WorkerFailed(answer["failed"], self.doing)
         shape = 2, job.length_samples
-        if (samples is None) != (job.place is not None or buffer is not None):
+        if (samples is None) != (job.result_path is not None or buffer is not None):
             raise ValueError("no samples, or too many")
         if samples is not None and samples.shape != shape:
             raise ValueError(f"samples {samples.shape}")
@@ -123,7 +131,7 @@ class WorkerProcess:
         return lambda: result if buffer is None else replace(result, samples=buffer.read(shape))
 
     def _hold(self, job: StripJob) -> tuple[bool, list[str]]:
-        """Whether the worker still needs the job's audio, and which audio it may forget."""
+        """Whether the worker still needs the job's audio, and the keys of the audio that it may forget."""
         if not isinstance(job.audio, np.ndarray):
             return False, []
         is_new = job.audio_key not in self.held
@@ -134,17 +142,18 @@ class WorkerProcess:
             dropped.append(self.held.popitem(last=False)[0])
         return is_new, dropped
 
-    def _receive(self):
-        answer, samples = receive(self.process.stdout)
+    def _receive(self) -> tuple[dict, np.ndarray | None]:
+        answer, samples = receive(self._from_worker)
         while "doing" in answer:
             self.doing = answer["doing"]
-            answer, samples = receive(self.process.stdout)
+            answer, samples = receive(self._from_worker)
         return answer, samples
 
-    def _timed(self, action, limit_s: float):
+    def _timed(self, action: Callable[[], Result], limit_s: float) -> Result:
+        """What `action` returns. Raises WorkerFailed where the worker ends, hangs or sends garbage meanwhile."""
         self.doing, has_timed_out = None, False
 
-        def stop():
+        def stop() -> None:
             nonlocal has_timed_out
             has_timed_out = True
             end_process(self.process)
@@ -161,20 +170,20 @@ class WorkerProcess:
             raise WorkerFailed("gave an answer that makes no sense", self.doing) from None
 
     def kill(self) -> None:
-        """End the process; what it was doing is lost."""
+        """End the process. Its present job is lost."""
         end_process(self.process)
 
     def close(self) -> None:
-        """The same, and give back what the pipe took."""
+        """End the process, and free its buffers and pipes."""
         self.kill()
         for buffer in self.buffers:
             buffer.close()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self._to_worker, self._from_worker):
             with suppress(OSError, ValueError):
                 pipe.close()
 
 
 def _refusal(answer: dict) -> DawbridgeError:
-    """What a worker says is no plugin's fault."""
+    """The error that a worker reports where no plugin is at fault."""
     kind = InputError if answer["exit_code"] == InputError.exit_code else DawbridgeError
     return kind(answer["refused"])

@@ -64,7 +64,7 @@ class WorkerThread:
         while self._again or self._flight or self._take():
             try:
                 self._step()
-            except BaseException as error:  # one of ours: nobody waits for ever
+            except BaseException as error:  # a fault of ours: nobody must wait for ever
                 self._abandon(error)
         self._discard()
 
@@ -76,21 +76,21 @@ class WorkerThread:
 
     def _abandon(self, error: BaseException) -> None:
         self._discard()
-        left = [*self._flight, *self._again]
+        remaining = [*self._flight, *self._again]
         self._flight.clear()
         self._again.clear()
-        for queued in left:
+        for queued in remaining:
             queued.future.set_exception(error)
 
     def _take(self) -> bool:
-        """Whether there is another job; it is asked next."""
+        """Wait for another job, which is posted next. False once the queue is closed."""
         queued = self._queue.take()
         if queued is not None and queued.future.set_running_or_notify_cancel():
             self._again.append(queued)
         return queued is not None
 
     def _start_early(self) -> None:
-        """A worker that did not start is tried again with its first job, which then tells why."""
+        """Start the worker before its first job. If that fails, the first job starts it again and gets the error."""
         try:
             self._start()
         except (WorkerNotStarted, CancelledError):
@@ -119,14 +119,16 @@ class WorkerThread:
             worker.post(queued.job, queued.has_failed)
         except WorkerFailed as failure:
             self._fail(queued, failure)
-        except BaseException as error:  # refused, closed, or an error of ours: nobody waits for ever
+        except BaseException as error:  # refused, closed, or a fault of ours: nobody must wait for ever
             queued.future.set_exception(error)
         else:
             self._flight.append(queued)
 
     def _post_next(self) -> None:
-        """Behind what the worker is doing, where it costs no waiting: strips of a session are long and have better be
-        left to another worker."""
+        """Post the next short job while the worker is still busy.
+
+        Long jobs, such as a session's strips, are left to other workers.
+        """
         while len(self._flight) < IN_FLIGHT and not self._again and self._worker is not None:
             queued = self._queue.take_if(self._worker.can_queue)
             if queued is None:
@@ -135,12 +137,12 @@ class WorkerThread:
                 self._post(queued)
 
     def _settle(self) -> None:
-        """The first job in flight gets its result, or what became of it."""
+        """Wait for the answer to the first job in flight, and set its result or error."""
         queued = self._flight[0]
         if not queued.has_failed:
             self._post_next()
         try:
-            finished = self._worker.answer(queued.job, self._limit_s)
+            finished = self._working().answer(queued.job, self._limit_s)
         except WorkerFailed as failure:
             self._lose_flight(failure)
         except DawbridgeError as refusal:
@@ -151,8 +153,14 @@ class WorkerThread:
             self._post_next()
             _resolve(queued.future, finished)
 
+    def _working(self) -> WorkerProcess:
+        """The worker that has jobs in flight. Only this thread replaces it."""
+        if self._worker is None:
+            raise WorkerFailed("has ended")
+        return self._worker
+
     def _lose_flight(self, failure: WorkerFailed) -> None:
-        """The first in flight has failed, what lay behind it has not."""
+        """The first job in flight has failed. The others are tried again, without blame."""
         self._discard()
         first, *others = self._flight
         self._flight.clear()
@@ -160,7 +168,7 @@ class WorkerThread:
         self._again.extend(others)
 
     def _fail(self, queued: QueuedJob, failure: WorkerFailed) -> None:
-        """Once more, or for good."""
+        """Try the job once more. After its second failure, set its error."""
         self._discard()
         if self._queue.is_closed:
             queued.future.set_exception(CancelledError())
@@ -181,7 +189,7 @@ def _resolve(future: Future, make: Callable[[], StripResult]) -> None:
 
 
 def _blame(job: StripJob, failure: WorkerFailed) -> DawbridgeError:
-    """What to say of a job that failed twice; the plugin that is named goes into quarantine."""
+    """The error for a job that failed twice. The plugin that it names is quarantined."""
     if isinstance(failure, WorkerNotStarted):
         reason = f"{failure.reason}, twice; free memory or use fewer workers"
         return DawbridgeError(f"a render process did not start: {reason}")
@@ -193,7 +201,7 @@ def _blame(job: StripJob, failure: WorkerFailed) -> DawbridgeError:
 
 
 def _refuse_quarantined(job: StripJob) -> None:
-    """PluginError where one of its plugins has failed while the job waited: it may take a minute to fail again."""
+    """Raise PluginError if one of its plugins failed while the job waited, since another try may take a minute."""
     for device in job.devices:
         if device.is_hosted and (reason := quarantined(device.path)):
             raise PluginError(device.label, f"{reason}, twice")

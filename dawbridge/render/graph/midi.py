@@ -1,4 +1,4 @@
-"""MIDI clips become notes in seconds: each keeps its beats, and the session's tempo map plays them."""
+"""MIDI clips as notes in seconds: the session's tempo map turns the file's beats into times."""
 
 import math
 from pathlib import Path
@@ -7,8 +7,8 @@ from dawbridge.midi_notes import read_notes
 from dawbridge.session.automation import TempoMap
 from dawbridge.session.model import MidiClip
 
-# Beats and tempos of a long song add up to far less.
-_ARITHMETIC_SAMPLES = 1e-3
+# The rounding errors of beats and tempos in a long song are far smaller than this.
+_ROUNDING_SAMPLES = 1e-3
 
 Note = tuple[int, int, float, float]  # pitch, velocity, start_s, length_s
 
@@ -22,10 +22,11 @@ def clip_notes(clip: MidiClip, folder: Path, tempo: TempoMap) -> list[Note]:
 
 
 def on_samples(notes: list[Note], sample_rate: int, offset_samples: int, length_samples: int) -> tuple[Note, ...]:
-    """The notes from whole sample to whole sample, at least one long, `offset_samples` later; none after the end.
+    """The notes with starts and ends on whole samples, `offset_samples` later. Those after the end are left out.
 
-    A note sounds with the sample in which it begins, as in Ardour. The host cuts times off to samples: a quarter of one
-    more keeps it from ending a note after the next has begun. It counts in 32 bits.
+    A note begins at the sample in which its start lies, as in Ardour, and lasts one sample at least. The host truncates
+    times to samples, in 32-bit floats. A quarter of a sample is added to each start, so that no note ends after the
+    next one has begun.
     """
     rows = []
     for pitch, velocity, start_s, length_s in notes:
@@ -37,5 +38,5 @@ def on_samples(notes: list[Note], sample_rate: int, offset_samples: int, length_
 
 
 def _sample_of(time_s: float, sample_rate: int) -> int:
-    """The sample in which a time lies; one that lies at a sample, but for its arithmetic, is at it."""
-    return math.floor(time_s * sample_rate + _ARITHMETIC_SAMPLES)
+    """The sample in which a time lies. A time that misses a sample by a rounding error counts as that sample."""
+    return math.floor(time_s * sample_rate + _ROUNDING_SAMPLES)

@@ -1,27 +1,30 @@
-"""Nodes of the render graph: a strip each, known by its key; and sums in groups, so that few are made anew.
+"""Nodes of the render graph. Each is one strip to render, identified by its key.
 
-A node's key holds the keys of what it needs, so it changes with anything before it.
+A node's key holds the keys of the nodes that it needs, so it changes with anything before it. Sums of many signals are
+made in groups, so that after a change of one signal few sums are computed again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from dawbridge.render.farm.job import JobDevice, StripJob
 from dawbridge.render.graph.gain_path import GainPath
 from dawbridge.render.graph.sources import Source, Sum, SumInput
 
-# Where one of many tracks changes, only its group is summed again.
+# How many signals a group holds. Where one of many tracks changes, only its group is summed again.
 GROUP = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A strip to render. The paths of what it sums are empty until a run knows them."""
+    """A strip to render. The paths of the strips that it sums are empty until `job_with_paths` fills them in."""
 
     label: str
     job: StripJob
     key: str = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.job.key())
 
     @property
@@ -30,21 +33,23 @@ class Node:
         sums = [self.job.audio, *(device.sidechain for device in self.job.devices)]
         return [row.key for part in sums if isinstance(part, Sum) for row in part.inputs]
 
-    def job_with_paths(self, path_of) -> StripJob:
-        """The job with every file named: `path_of(key)`."""
+    def job_with_paths(self, path_of: Callable[[str], Path]) -> StripJob:
+        """The job with the path of every file that it reads or writes. `path_of` gives the file of a key."""
 
-        def located(part):
-            if not isinstance(part, Sum):
-                return part
+        def with_paths(part: Sum) -> Sum:
             return replace(part, inputs=tuple(replace(row, path=str(path_of(row.key))) for row in part.inputs))
 
-        devices = tuple(replace(device, sidechain=located(device.sidechain)) for device in self.job.devices)
-        return replace(self.job, audio=located(self.job.audio), devices=devices, place=str(path_of(self.key)))
+        devices = tuple(
+            device if device.sidechain is None else replace(device, sidechain=with_paths(device.sidechain))
+            for device in self.job.devices
+        )
+        audio = with_paths(self.job.audio) if isinstance(self.job.audio, Sum) else self.job.audio
+        return replace(self.job, audio=audio, devices=devices, result_path=str(path_of(self.key)))
 
 
 @dataclass(frozen=True)
 class Signal:
-    """What a node gives, with the gains on the way."""
+    """A node's output with the gains that are applied to it."""
 
     node: Node
     gains: GainPath = GainPath()
@@ -55,7 +60,7 @@ class Signal:
 
 
 class NodeMaker:
-    """Makes nodes of one session's rate and length, each once."""
+    """Makes the nodes of one session. All have its sample rate and length; equal ones are made once."""
 
     def __init__(self, sample_rate: int, length_samples: int, bpm: tuple[float, ...]):
         self.sample_rate, self.length_samples, self.bpm = sample_rate, length_samples, bpm

@@ -1,4 +1,4 @@
-"""Plan: which strips of a session are rendered, in which order, with what, and how they become the mix. Printable."""
+"""The plan of a render: a session's strips in their order, with devices and gains. `str(plan)` prints it."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,12 @@ class StripPlan:
 
     channel:   the track, bus or master
     name:      its name; the master's is "master"
-    dry:       the node or source that gives what goes into its devices
-    node:      gives the signal after its devices, before the fader
-    devices:   as they are hosted, with their `positions` in the channel's chain
+    dry:       the node or source of the signal before its devices
+    node:      the node of the signal after its devices, before the fader
+    devices:   as they are hosted
+    positions: where each of `devices` is in the channel's chain, from 0; bypassed ones are left out
     gains:     fader and pan
-    sends:     (the send, its gains from the node on)
-    is_heard:  False where its output carries nothing: it is muted, or others are soloed
+    is_heard:  False where it is muted, or others are soloed, so that its output is silent
     """
 
     channel: Fader
@@ -37,9 +37,9 @@ class StripPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """All strips of a session in the order they can be rendered, the master last; its signal is the mix.
+    """All strips of a session in the order of its channels, the master last. The master's signal is the mix.
 
-    A strip's samples begin `pre_roll_samples` before the timeline does, and end `tail_samples` after it.
+    A strip's samples begin `pre_roll_samples` before the timeline, and end `tail_samples` after it.
     """
 
     sample_rate: int
@@ -56,7 +56,7 @@ class Plan:
         return self.strips[-1]
 
     def __str__(self) -> str:
-        """One line per strip, and what is missing."""
+        """One line per strip, then the plugins that are missing."""
         seconds = self.length_samples / self.sample_rate
         size = f"{self.length_samples} samples at {self.sample_rate} Hz ({seconds:.2f} s)"
         ends = ((self.pre_roll_samples, "pre-roll"), (self.tail_samples, "tail"))
@@ -82,7 +82,7 @@ def _strip_text(strip: StripPlan) -> str:
     return f"{text}{muted} → {output}{sends}"
 
 
-def _device_text(device) -> str:
+def _device_text(device: JobDevice) -> str:
     moves = ["automated"] if device.curves else []
     moves += ["sidechain"] if device.sidechain is not None else []
     return f"{device.label} ({', '.join(moves)})" if moves else device.label

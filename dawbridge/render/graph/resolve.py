@@ -1,4 +1,4 @@
-"""A session's device becomes one that a worker can host: its file found, every value as the host takes it."""
+"""From a session's device to one that a worker can host: its file is found, its values are as the host takes them."""
 
 import base64
 
@@ -15,17 +15,17 @@ from dawbridge.session.validation import NO_STATE
 
 
 def resolve_device(device: Device, where: str) -> JobDevice:
-    """`device` with its file found and every value as the host takes it; its automation and sidechain are not yet.
+    """`device` as a worker hosts it, without its automation and sidechain.
 
     Raises PluginError where the file is missing or quarantined, and InputError for a state that is not this plugin's.
     """
     spec = spec_of(device, where)
     if device.plugin is not None:
         raise PluginError(spec.label, _foreign(spec), where)
-    path = spec.network_path or spec.dsp_path or find_plugin_file(spec.file_name)
-    if path is None:
+    found = spec.network_path or spec.dsp_path or find_plugin_file(spec.file_name)
+    if found is None:
         raise PluginError(spec.label, f"is missing: no {spec.file_name} in the plugin folders", where)
-    path = str(path.absolute())  # a worker may have started in another folder
+    path = str(found.absolute())  # a worker may have started in another folder
     if spec.is_hosted and (reason := quarantined(path)):
         cure = "'dawbridge plugins list --retry' lets it try again"
         raise PluginError(spec.label, f"is quarantined: it {reason}; {cure}", where)
@@ -54,8 +54,8 @@ def _foreign(spec: DeviceSpec) -> str:
 
 
 def resolve_curves(device: Device, tempo: TempoMap, sample_rate: int, offset_samples: int) -> tuple[JobCurve, ...]:
-    """The device's automation as a worker follows it; `offset_samples`: how much later than in the session."""
-    if device.plugin is not None:  # it will not be hosted
+    """The device's automation as a worker follows it, `offset_samples` later than in the session."""
+    if device.plugin is not None:  # no host loads it
         return ()
     spec, curves = spec_of(device), []
     for name, automation in device.automation.items():
@@ -65,6 +65,7 @@ def resolve_curves(device: Device, tempo: TempoMap, sample_rate: int, offset_sam
 
 
 def _setting(spec: DeviceSpec, name: str, value: float) -> tuple[str, int, float]:
+    """(the host's name for the parameter, its index there or -1, the value as the host takes it)."""
     parameter = spec.parameter(name)
     if spec.kind == "faust":
         return name, -1, value

@@ -1,4 +1,4 @@
-"""Runs a graph of nodes: what is wanted comes from the store, or from the farm as soon as what it needs is there."""
+"""Runs a graph of nodes: a strip comes from the store, or from the farm once the strips that it needs are there."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from dawbridge.render.graph.nodes import Node
 from dawbridge.render.store.strip_file import StripFile
 from dawbridge.render.store.strip_store import StripRun
 
-READERS = 4  # threads that fetch strips from disk: they wait more than they work
+READERS = 4  # threads that read strips from disk; they mostly wait
 
 
 def run_graph(
@@ -20,19 +20,30 @@ def run_graph(
     run: StripRun,
     on_node_done: Callable[[str], None] = lambda label: None,
 ) -> dict[str, StripFile]:
-    """Key → the strip, for every node that is wanted. `on_node_done` gets the label of each node that is there.
+    """Key → strip for every wanted key. `on_node_done` is called with the label of each finished node.
 
-    Where one fails, all that does not depend on it is still rendered and kept, so that the next try starts from
-    there; then the first failure is raised.
+    Where a node fails, all nodes that do not depend on it are still rendered and kept, so that the next try starts from
+    there. Then the first failure is raised.
     """
     with ThreadPoolExecutor(READERS, thread_name_prefix="strip reader") as readers:
         return _GraphRun(nodes, set(wanted), farm, run, on_node_done, readers).finish()
 
 
 class _GraphRun:
-    """What is there, what is under way, what waits, and who still needs what."""
+    """The state of one run: strips found, being read or rendered, and waiting for others.
 
-    def __init__(self, nodes, wanted, farm, run, on_node_done, readers):
+    A node is in exactly one of `found`, `waiting`, `fetching` and `rendering`, once it is needed.
+    """
+
+    def __init__(
+        self,
+        nodes: dict[str, Node],
+        wanted: set[str],
+        farm: Farm,
+        run: StripRun,
+        on_node_done: Callable[[str], None],
+        readers: ThreadPoolExecutor,
+    ):
         self.nodes, self.wanted, self.farm, self.run = nodes, wanted, farm, run
         self.on_node_done, self.readers = on_node_done, readers
         self.found: dict[str, StripFile] = {}
@@ -44,27 +55,27 @@ class _GraphRun:
         self._ask_for(wanted)
 
     def _ask_for(self, keys: Iterable[str]) -> None:
-        """From the end on, so that what nobody needs is not opened."""
-        ahead, asked = list(keys), {node.key for node in (*self.fetching.values(), *self.rendering.values())}
+        """Fetch or expect these strips, and whatever those need that have to be rendered."""
+        ahead, seen = list(keys), {node.key for node in (*self.fetching.values(), *self.rendering.values())}
         while ahead:
             key = ahead.pop()
-            if key in asked or key in self.found or key in self.waiting:
+            if key in seen or key in self.found or key in self.waiting:
                 continue
-            asked.add(key)
+            seen.add(key)
             if self.run.has(key):
                 self.fetching[self.readers.submit(self.run.find, key)] = self.nodes[key]
             else:
                 ahead += self._expect(self.nodes[key])
 
     def _expect(self, node: Node) -> list[str]:
-        """The node is to be rendered; the keys it needs."""
+        """Note that the node has to be rendered. Returns the keys that it needs."""
         self.waiting[node.key] = node
         needs = list(dict.fromkeys(node.needs))
         self.users.update(needs)
         return needs
 
     def finish(self) -> dict[str, StripFile]:
-        """Until all that is wanted is there. Sums come first: each is quick, and frees the memory of what it sums."""
+        """Work until all wanted strips are there. Sums come first: they are quick, and free their inputs' memory."""
         heights = _heights(self.waiting)
         while self.waiting or self.fetching or self.rendering:
             for node in sorted(self._ready(), key=lambda node: (bool(node.job.devices), -heights.get(node.key, 0))):
@@ -72,7 +83,7 @@ class _GraphRun:
                     break
                 self._start(node)
             if not (self.fetching or self.rendering):
-                break  # the rest needs what failed
+                break  # the remaining nodes need one that failed
             done, _ = wait([*self.fetching, *self.rendering], return_when=FIRST_COMPLETED)
             for future in done:
                 self._take(future)
@@ -88,7 +99,7 @@ class _GraphRun:
         failed = {failure.plugin for failure in self.failures if isinstance(failure, PluginError)}
         if any(plugin in failed for plugin in node.job.plugins):
             return  # it would fail as well, and may take a minute to do so
-        self.run.place(node.key, 8 * node.job.length_samples)
+        self.run.reserve(node.key, 8 * node.job.length_samples)
         self.rendering[self.farm.submit(node.job_with_paths(self.run.path))] = node
 
     def _take(self, future: Future) -> None:
@@ -96,7 +107,7 @@ class _GraphRun:
             node = self.fetching.pop(future)
             if (strip := future.result()) is not None:
                 self._found(node, strip)
-            else:  # it was damaged, or another process has just removed it
+            else:  # it was damaged, or another process has just removed it from the cache
                 self._ask_for(self._expect(node))
             return
         node = self.rendering.pop(future)
@@ -112,7 +123,7 @@ class _GraphRun:
         self.on_node_done(node.label)
 
     def _release(self, node: Node) -> None:
-        """What only this node still needed makes room."""
+        """Free the strips that only this node still needed."""
         for key in dict.fromkeys(node.needs):
             self.users[key] -= 1
             if not self.users[key] and key not in self.wanted and key in self.found:
@@ -121,7 +132,10 @@ class _GraphRun:
 
 
 def _heights(missing: dict[str, Node]) -> dict[str, int]:
-    """How much work follows each node: what has the longest way to go comes first. A device weighs as three sums."""
+    """Key → how much work depends on the node, along the longest path. A device counts as much as three sums.
+
+    Nodes with more work after them are rendered first.
+    """
     after: dict[str, int] = {}
     for node in reversed(_in_order(missing)):
         height = after.setdefault(node.key, 0) + 1 + 3 * len(node.job.devices)
@@ -131,7 +145,7 @@ def _heights(missing: dict[str, Node]) -> dict[str, int]:
 
 
 def _in_order(missing: dict[str, Node]) -> list[Node]:
-    """The nodes, each after those it needs."""
+    """The nodes in an order in which each comes after those that it needs."""
     ordered: dict[str, Node] = {}
 
     def visit(node: Node) -> None:

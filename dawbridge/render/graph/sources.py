@@ -1,12 +1,13 @@
-"""What goes into a strip: pieces of audio files, the sum of other strips, or notes; as data that a worker follows.
+"""The input of a strip, as data for a worker: pieces of audio files, the sum of other strips, or notes.
 
-Positions are in samples from where the render begins. Each kind has `key_parts()`: what of it decides the samples
-(paths do not; what the files hold does), and `read()`, but for notes, which only an instrument can play.
+Positions are in samples from the beginning of the render. Each kind has `key_parts()`: everything that decides its
+samples, which is the content of files but not their paths. All but notes have `read()`; notes need an instrument.
 """
 
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from dawbridge.render.store.strip_file import open_strip, strip_reader
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of an audio file. `digest` stands for what the file holds; `gain` is linear."""
+    """A piece of an audio file. `digest` identifies the file's content; `gain` is linear."""
 
     path: str
     digest: str
@@ -33,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Clips:
-    """Pieces that sound together, times `gain`."""
+    """The sum of pieces, each at its own start, times `gain`."""
 
     length_samples: int
     sample_rate: int
@@ -45,23 +46,23 @@ class Clips:
         return ["clips", self.length_samples, self.sample_rate, rows, self.gain]
 
     def read(self) -> np.ndarray:
-        """[1 or 2, length]: mono where all files are."""
+        """The samples [1 or 2, length]; mono where all files are mono."""
         files = {path: read_audio(Path(path), self.sample_rate).samples for path in {p.path for p in self.pieces}}
         sounds = [(_sound(piece, files[piece.path]), piece.start_samples) for piece in self.pieces]
         del files
         channels = max((samples.shape[0] for samples, _ in sounds), default=1)
         if len(sounds) == 1 and sounds[0][1] == 0 and sounds[0][0].shape[1] == self.length_samples:
-            placed = sounds[0][0]
+            total = sounds[0][0]
         else:
-            placed = np.zeros((channels, self.length_samples), np.float32)
+            total = np.zeros((channels, self.length_samples), np.float32)
             for samples, start in sounds:
-                _add_at(placed, samples, start)
-        return placed if self.gain == 1.0 else placed * np.float32(self.gain)
+                _add_at(total, samples, start)
+        return total if self.gain == 1.0 else total * np.float32(self.gain)
 
 
 @dataclass(frozen=True)
 class SumInput:
-    """A strip's result: its key, the file that holds it, and the gains on the way here."""
+    """One input of a sum: the strip's key, the file that holds it, and the gains that are applied to it."""
 
     key: str
     path: str
@@ -81,11 +82,11 @@ class Sum:
         return ["sum", self.length_samples, rows, self.gain]
 
     def notes(self) -> list[str]:
-        """What there is to tell of the strips, so that it is told even where the sum alone is looked at."""
+        """The notes of all strips in the sum, so that they reach the user even where only the sum is read."""
         return [note for row in self.inputs for note in open_strip(Path(row.path)).meta["notes"]]
 
     def read(self) -> np.ndarray:
-        """[2, length]"""
+        """The samples [2, length]."""
         total = np.empty((2, self.length_samples), np.float32)
         readers = [(strip_reader(Path(row.path)), row.gains) for row in self.inputs]
         scaled = np.empty((2, min(self.length_samples, CHUNK_SAMPLES)), np.float32)
@@ -102,7 +103,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Notes:
-    """What an instrument plays: rows of (pitch, velocity, start_s, length_s)."""
+    """The notes that an instrument plays: rows of (pitch, velocity, start_s, length_s)."""
 
     length_samples: int
     notes: tuple[tuple[int, int, float, float], ...]
@@ -115,12 +116,12 @@ Source = Clips | Sum | Notes
 
 
 def encode_source(source: Source) -> dict:
-    """The source as plain data for a worker."""
+    """The source as plain data, which JSON can hold."""
     return {"kind": type(source).__name__} | asdict(source)
 
 
 def decode_source(row: dict) -> Source:
-    """What `encode_source` made into data."""
+    """The source that `encode_source` encoded."""
     kind = row.pop("kind")
     if kind == "Clips":
         return Clips(**row | {"pieces": tuple(Piece(**piece) for piece in row["pieces"])})
@@ -130,7 +131,7 @@ def decode_source(row: dict) -> Source:
 
 
 def decode_curve(row: dict) -> Curve:
-    """A curve that came as plain data."""
+    """The curve in plain data, as `encode_source` makes it."""
     return Curve(*(tuple(row[name]) for name in ("samples", "values", "shapes")))
 
 
@@ -139,23 +140,26 @@ def _decode_input(row: dict) -> SumInput:
     return SumInput(row["key"], row["path"], GainPath(stages))
 
 
-def _decode_level(level):
+def _decode_level(level: Any) -> Any:
+    """A curve where it is one, else the number as it is."""
     return decode_curve(level) if isinstance(level, dict) else level
 
 
-def _add_scaled(piece, samples, path: GainPath, begin: int, part, is_first: bool) -> None:
-    """`samples` along `path` into `piece`: in its place, or onto it. `part` is room for the product."""
+def _add_scaled(
+    piece: np.ndarray, samples: np.ndarray, path: GainPath, begin: int, product: np.ndarray, is_first: bool
+) -> None:
+    """Add `samples` times the gains of `path` to `piece`; the first one replaces it. `product` is a buffer."""
     if path.is_identity:
         np.copyto(piece, samples) if is_first else np.add(piece, samples, out=piece)
     elif is_first:
         np.multiply(samples, path.gains(begin, piece.shape[1]), out=piece)
     else:
-        np.multiply(samples, path.gains(begin, piece.shape[1]), out=part)
-        piece += part
+        np.multiply(samples, path.gains(begin, piece.shape[1]), out=product)
+        piece += product
 
 
 def _sound(piece: Piece, samples: np.ndarray) -> np.ndarray:
-    """[C, n]: the piece of the file's `samples`, with its gain and fades."""
+    """The piece [C, n] of the file's `samples`, with its gain and fades."""
     samples = samples[:, piece.offset_samples :]
     length = samples.shape[1] if piece.length_samples is None else piece.length_samples
     samples = samples[:, :length]
@@ -168,16 +172,17 @@ def _sound(piece: Piece, samples: np.ndarray) -> np.ndarray:
 
 
 def _fade(samples: np.ndarray, first: int, count: int, shape: str) -> None:
-    """Up from silence, in place: the gain grows from 0 at sample 0 to 1 at sample `count`; `samples` begin at `first`.
+    """Fade in, in place: the gain grows from 0 at sample 0 to 1 at sample `count`. `samples` begin at sample `first`.
 
-    So a fade that is longer than what the file has is heard in part.
+    So only a part is heard of a fade that is longer than the audio in the file.
     """
     part = samples[:, : max(count - first, 0)]
     share = np.arange(first, first + part.shape[1]) / max(count, 1)
     part *= (share if shape == "linear" else np.sin(share * (math.pi / 2))).astype(np.float32)
 
 
-def _add_at(placed: np.ndarray, samples: np.ndarray, start: int) -> None:
-    first, last = max(start, 0), min(start + samples.shape[1], placed.shape[1])
+def _add_at(target: np.ndarray, samples: np.ndarray, start: int) -> None:
+    """Add `samples` to `target` from sample `start` on, as far as they lie inside."""
+    first, last = max(start, 0), min(start + samples.shape[1], target.shape[1])
     if last > first:
-        placed[:, first:last] += samples[:, first - start : last - start]
+        target[:, first:last] += samples[:, first - start : last - start]

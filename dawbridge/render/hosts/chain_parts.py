@@ -1,15 +1,21 @@
-"""A chain cut into parts: runs of devices that DawDreamer renders on one engine, and networks, each by itself.
+"""A chain as parts: consecutive devices that one DawDreamer engine renders together, and single networks.
 
 Parts are kept between jobs, since loading and compiling cost more than a short render.
 """
 
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dawbridge.render.farm.job import JobDevice, StripJob
+from dawbridge.render.farm.job import JobCurve, JobDevice, StripJob
+
+if TYPE_CHECKING:
+    from dawbridge.render.hosts.dawdreamer_strip import Strip
+    from dawbridge.render.hosts.neural_strip import NeuralStrip
 
 MAX_STRIPS = 6
 FAUST_BLOCK_SIZE = 2048
@@ -18,7 +24,7 @@ Part = tuple[int, tuple[JobDevice, ...]]  # position of the first device in the 
 
 
 def cut(devices: tuple[JobDevice, ...], isolates: bool = False) -> list[Part]:
-    """The parts of a chain in order; with `isolates` each device is one."""
+    """The parts of a chain in order. With `isolates`, each device is a part of its own."""
     parts: list[Part] = []
     for position, device in enumerate(devices):
         starts_anew = isolates or device.kind == "neural" or not parts or parts[-1][1][-1].kind == "neural"
@@ -33,11 +39,11 @@ def cut(devices: tuple[JobDevice, ...], isolates: bool = False) -> list[Part]:
 class PartKeeper:
     """Renders parts; keeps the strips and networks that it will need again."""
 
-    def __init__(self):
-        self._kept: OrderedDict[tuple, object] = OrderedDict()
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple, Any] = OrderedDict()
 
-    def strip(self, devices: tuple[JobDevice, ...], job: StripJob):
-        """The strip of these devices, new where a state has to be loaded or parameters move by themselves."""
+    def strip(self, devices: tuple[JobDevice, ...], job: StripJob) -> "Strip":
+        """The strip of these devices. It is a new one where a state has to be loaded, or a parameter is automated."""
         from dawbridge.render.hosts.dawdreamer_strip import Strip
 
         block_size = _block_size(devices, job)
@@ -46,7 +52,7 @@ class PartKeeper:
         key = (job.sample_rate, block_size, *((_file_key(device), device.channels) for device in devices))
         return self._get(key, lambda: Strip(devices, job.sample_rate, block_size))
 
-    def network(self, device: JobDevice, sample_rate: int):
+    def network(self, device: JobDevice, sample_rate: int) -> "NeuralStrip":
         """The network of a neural device."""
         from dawbridge.render.hosts.neural_strip import NeuralStrip
 
@@ -54,11 +60,12 @@ class PartKeeper:
 
     def render_network(self, samples: np.ndarray, device: JobDevice, sample_rate: int) -> np.ndarray:
         """`samples` [2, n] through a neural device: [2, n], latency taken off."""
-        knobs = {name: value for name, _, value in device.settings}
+        knobs: dict[str, float | np.ndarray] = {name: value for name, _, value in device.settings}
         knobs |= {curve.parameter: _positions(device, curve, samples.shape[1]) for curve in device.curves}
         return self.network(device, sample_rate).render(samples, knobs)
 
-    def _get(self, key: tuple, make):
+    def _get(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """The part of that key, made where it is not kept."""
         if key not in self._kept:
             self._kept[key] = make()
             if len(self._kept) > MAX_STRIPS:
@@ -67,15 +74,15 @@ class PartKeeper:
         return self._kept[key]
 
 
-def _positions(device: JobDevice, curve, length: int) -> np.ndarray:
-    """[n] in 0..1, sample by sample."""
+def _positions(device: JobDevice, curve: JobCurve, length: int) -> np.ndarray:
+    """The automated parameter's position in 0..1 at each sample, [n]."""
     from dawbridge.devices import get_device
 
     return get_device(device.name).parameter(curve.parameter).to_0to1(curve.curve.at(np.arange(length)))
 
 
 def _block_size(devices: tuple[JobDevice, ...], job: StripJob) -> int:
-    """The job's; a longer one where all is Faust code that stands still, which gives the same samples in any."""
+    """The job's block size; a longer one for Faust code without automation, whose samples do not depend on it."""
     is_free = not any(device.is_hosted or device.curves or device.is_instrument for device in devices)
     return max(job.block_size, FAUST_BLOCK_SIZE) if is_free else job.block_size
 

@@ -5,12 +5,12 @@ slower (measured: an EQ over 5 s of silence takes 0.30 s instead of 0.004 s). Re
 the time. C's `fesetenv` restores the whole floating-point environment, the flush bits included, so no
 compiled code of our own is needed.
 
-Flush while audio is rendered, and only then: Faust's compiler ends the process where denormals are flushed.
+Flush only while audio is rendered: Faust's compiler ends the process where denormals are flushed.
 """
 
 import ctypes
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -21,18 +21,18 @@ _WINDOWS_FLUSH, _WINDOWS_MASK = 0x01000000, 0x03000000  # _DN_FLUSH, _MCW_DN
 
 
 def flush_denormals() -> bool:
-    """True where it was done: glibc on x86-64 and 64-bit Arm, and Windows; elsewhere nothing changes."""
+    """Set denormals to zero from now on. True where that is possible: glibc on x86-64 and 64-bit Arm, and Windows."""
     return _change(_WINDOWS_FLUSH, lambda control, bits: control | bits)
 
 
 def keep_denormals() -> bool:
-    """The opposite of `flush_denormals`, and how a thread starts."""
+    """Undo `flush_denormals`. A thread starts like this."""
     return _change(0, lambda control, bits: control & ~bits)
 
 
 @contextmanager
 def flushed_denormals() -> Iterator[None]:
-    """Denormals are flushed inside, and kept after."""
+    """Denormals are flushed inside the `with` block, and kept after it."""
     flush_denormals()
     try:
         yield
@@ -40,14 +40,14 @@ def flushed_denormals() -> Iterator[None]:
         keep_denormals()
 
 
-def _change(windows_mode: int, change) -> bool:
+def _change(windows_mode: int, change: Callable[[int, int], int]) -> bool:
     if platform.system() == "Windows":
         now = ctypes.c_uint()
         return ctypes.CDLL("ucrtbase")._controlfp_s(ctypes.byref(now), windows_mode, _WINDOWS_MASK) == 0
-    library, place = _libm(), _GLIBC_CONTROL.get(platform.machine())
-    if library is None or place is None:
+    library, control_register = _libm(), _GLIBC_CONTROL.get(platform.machine())
+    if library is None or control_register is None:
         return False
-    offset, bits = place
+    offset, bits = control_register
     environment = ctypes.create_string_buffer(_FENV_BYTES)
     library.fegetenv(environment)
     control = ctypes.c_uint32.from_buffer(environment, offset)
@@ -57,7 +57,7 @@ def _change(windows_mode: int, change) -> bool:
 
 @cache
 def _libm() -> ctypes.CDLL | None:
-    """glibc's, on Linux."""
+    """glibc's maths library. None on other systems."""
     if platform.system() != "Linux":
         return None
     try:

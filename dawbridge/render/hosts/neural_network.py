@@ -1,7 +1,7 @@
-"""A neural device's table → its network with weights, checked before anything of it runs.
+"""From a neural device's table to its network with weights. All is checked before the network runs.
 
-Weights are safetensors: names and shapes are compared with those of the network that the table describes before a
-tensor is read. Only worker processes import this: it loads torch.
+Weights are safetensors. Their names and shapes are compared with the network's before a tensor is read. Only worker
+processes import this, since it loads torch.
 """
 
 from pathlib import Path
@@ -20,15 +20,15 @@ MOST_BYTES = 4 * MOST_WEIGHTS + 2**20  # float32, and the header
 
 def load_network(table: NeuralTable) -> nn.Module:
     """The network, in evaluation mode on the processor. Raises InputError that names the table or the weights."""
-    place = f"neural table {table.device.network_path}"
+    where = f"neural table {table.device.network_path}"
     try:
         with torch.device("meta"):
             _check_sizes(_made(table), table)
         network = _made(table)
     except InputError as error:
-        raise InputError(f"{place}: {error}") from None
+        raise InputError(f"{where}: {error}") from None
     except (RuntimeError, ValueError) as error:  # torch's own words for sizes that cannot be
-        raise InputError(f"{place}: config cannot be built ({' '.join(str(error).split())[:200]})") from None
+        raise InputError(f"{where}: config cannot be built ({' '.join(str(error).split())[:200]})") from None
     network.load_state_dict(_read_weights(table.weights_path, network))
     return network.eval().requires_grad_(False)
 
@@ -38,7 +38,7 @@ def _made(table: NeuralTable) -> nn.Module:
 
 
 def _check_sizes(network: nn.Module, table: NeuralTable) -> None:
-    """On torch's meta device: nothing is allocated yet."""
+    """Raise InputError where the network is too large or does not fit its table. No tensor needs to be allocated."""
     count = sum(tensor.numel() for tensor in network.state_dict().values())
     if count > MOST_WEIGHTS:
         raise InputError(f"config makes {count} weights, more than {MOST_WEIGHTS}; take a smaller network")

@@ -1,13 +1,13 @@
-"""A neural device over a strip's audio, in chunks, on the processor or a GPU.
+"""A neural device, which runs over a strip's audio in chunks, on the processor or a GPU.
 
-In and out: stereo [2, n] at the session's sample rate; a network of one channel runs once per channel. Where its own
-rate is another, audio is resampled there and back (soxr), and knobs are interpolated. A chunk is fed with the
-receptive field before it and the network's latency after it, and only what depends on nothing else is kept: so
-chunks equal the whole, the latency is gone from the result, and memory does not grow with n but for the audio.
-Before and after the audio lies silence, with the knobs as they stand at its ends.
+In and out: stereo [2, n] at the session's sample rate. A network of one channel runs once per channel. A network of
+another rate gets resampled audio (soxr) and interpolated knobs, and its output is resampled back. With each chunk the
+network also gets the receptive field before it and the network's latency after it. Only samples that depend on nothing
+else are kept. So chunks give the same result as the whole, without latency, in constant memory besides the audio.
+Before and after the audio is silence; the knobs have their first and last values there.
 
-Only worker processes import this: it loads torch. One thread: sums then always come in the same order, and workers
-do not fight over cores. Denormals are flushed while the network runs, no longer (see `denormals`).
+Only worker processes import this, since it loads torch. The network runs in one thread: then sums are always computed
+in the same order, and workers do not compete for cores. Denormals are flushed while it runs (see `denormals`).
 """
 
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ Knob = float | np.ndarray
 class NeuralStrip:
     """The device that a neural table describes, ready to render audio of one sample rate.
 
-    `torch_device`: cpu, cuda, cuda:1, …; None: what DAWBRIDGE_TORCH_DEVICE says, or cpu. Raises InputError for a bad
-    table or weights, and for a torch device that is not there.
+    `torch_device` is cpu, cuda, cuda:1, …; None stands for the value of DAWBRIDGE_TORCH_DEVICE, or cpu. Raises
+    InputError for a bad table or weights, and for a torch device that is missing.
     """
 
     def __init__(self, table_path: Path, sample_rate: int, torch_device: str | None = None):
@@ -47,7 +47,7 @@ class NeuralStrip:
     def render(self, samples: np.ndarray, knobs: dict[str, Knob], chunk_samples: int = CHUNK_SAMPLES) -> np.ndarray:
         """`samples` [1 or 2, n] through the network: [2, n], latency taken off.
 
-        `knobs`: parameter name → position in 0..1, one number or [n] of them; those left out stand at their defaults.
+        `knobs` is parameter name → position in 0..1, one number or [n]. Parameters without one have their defaults.
         NaN and Inf are passed on. Raises InputError for a knob that the device does not have, or of another length.
         """
         length = samples.shape[1]
@@ -83,7 +83,7 @@ class NeuralStrip:
     def _chunk(self, audio: Audio, rows: list[np.ndarray], first: int, last: int) -> np.ndarray:
         """Samples first to last of the result, [2 or 1, n]: the network's last over all that they depend on."""
         end = last + self.spec.latency_samples
-        begin = first + self.spec.latency_samples - self.network.receptive_field_samples + 1
+        begin = first + self.spec.latency_samples - self.spec.receptive_field_samples + 1
         begin = begin // GRID_SAMPLES * GRID_SAMPLES
         samples = audio.placed(-begin, end - begin).samples
         if self.spec.channels == 1 and np.array_equal(*samples):

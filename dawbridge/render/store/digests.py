@@ -1,7 +1,7 @@
-"""Hashes of big audio files, remembered beside the strips, so that a session's second render does not read them.
+"""Hashes of big audio files, cached beside the strips, so that a session's second render does not read them again.
 
-A file is known again by its path, size, inode and times. Each path has one of 65536 slots, a small file; two paths in
-one slot forget each other, so the memory never grows past that. What is lost or damaged is computed again.
+A file is recognised by its path, size, inode and times. Each path belongs to one of 65536 slots, which are small files.
+Two paths in one slot replace each other, so the cache has a limited size. A lost or damaged entry is computed again.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ _CHUNK_BYTES = 2**20
 
 
 def file_digest(path: Path, cache: Path | None = None) -> str:
-    """Hash of the file's content (XXH3-128, hexadecimal), from the memory in `cache` where that still holds.
+    """A hash of the file's content (XXH3-128, hexadecimal), from `cache` if the file has not changed since.
 
-    It tells contents apart that differ by accident, not by design. Raises InputError for no readable file.
+    It detects accidental changes, not forgery. Raises InputError where the file cannot be read.
     """
     try:
         identity = _identity(path)
@@ -34,7 +34,7 @@ def file_digest(path: Path, cache: Path | None = None) -> str:
             return known
         digest = _read(path)
         if _identity(path) == identity and time.time_ns() - max(identity[-2:]) > SETTLED_NS:
-            with suppress(DawbridgeError):  # no memory, no harm
+            with suppress(DawbridgeError):  # without the entry, the hash is computed again
                 write_text(slot, _sealed([*identity, digest]))
         return digest
     except OSError as error:
@@ -42,7 +42,7 @@ def file_digest(path: Path, cache: Path | None = None) -> str:
 
 
 def _identity(path: Path) -> list:
-    """What changes when the file does. Its change time comes last: no program can set that back."""
+    """Facts that change with the file. Its change time comes last, since no program can set that back."""
     status = os.stat(path)
     return [os.path.abspath(path), status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
 
@@ -61,7 +61,7 @@ def _sealed(entry: list) -> str:
 
 
 def _recall(slot: Path, identity: list) -> str | None:
-    """The digest in the slot, where it is whole and of this very file."""
+    """The digest in the slot, if the entry is undamaged and belongs to this file. Else None."""
     try:
         text = slot.read_text(encoding="utf-8")
         entry = json.loads(text.partition(" ")[2])

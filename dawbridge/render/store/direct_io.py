@@ -1,7 +1,7 @@
-"""Whole files between disk and shared memory, past the system's file cache where that can be.
+"""Copies whole files between disk and shared memory, without the system's file cache where that is possible.
 
-A strip is written once and read once. Through the file cache it would be copied twice and push out what is needed
-again; where memory is fresh, filling a cache page was measured to cost ten times the copy.
+A strip is written once and read once. The file cache would copy it twice, and drop other files that are needed again.
+Filling a new cache page was measured to cost ten times as much as the copy.
 """
 
 import errno
@@ -16,7 +16,7 @@ _DIRECT = getattr(os, "O_DIRECT", 0)
 
 
 def copy_to_disk(shared: Path, target: Path) -> None:
-    """The content of a strip in shared memory becomes the new file `target`. Raises OSError."""
+    """Write a strip in shared memory to the new file `target`. Raises OSError."""
     with shared.open("rb") as source:
         content = mmap.mmap(source.fileno(), 0, prot=mmap.PROT_READ)
     whole = len(content) // PAGE * PAGE
@@ -25,12 +25,12 @@ def copy_to_disk(shared: Path, target: Path) -> None:
         _write(descriptor, memoryview(content)[:whole])
     finally:
         os.close(descriptor)
-    with target.open("ab") as end:  # what fills no page
+    with target.open("ab") as end:  # the remainder, which fills no page
         end.write(content[whole:])
 
 
 def copy_from_disk(source: Path, shared: Path) -> None:
-    """The content of the file `source` fills the shared memory at `shared`. Raises OSError."""
+    """Read the file `source` into the shared memory at `shared`. Raises OSError."""
     size = source.stat().st_size
     with shared.open("r+b") as target:
         target.truncate(-(-size // PAGE) * PAGE)
@@ -46,7 +46,7 @@ def copy_from_disk(source: Path, shared: Path) -> None:
 
 
 def _open(path: Path, flags: int) -> int:
-    """Past the cache, or through it on file systems that cannot."""
+    """Open without the file cache, or with it on file systems that have no direct access."""
     try:
         return os.open(path, flags | _DIRECT, 0o600)
     except OSError as error:

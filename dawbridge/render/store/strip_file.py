@@ -1,11 +1,11 @@
-"""One rendered strip in a file: what is known of it, and its samples, to be mapped into memory as they lie.
+"""One rendered strip in a file: its metadata, and its samples in a form that can be mapped into memory.
 
     0       magic and version (8 bytes), header length, channels, samples per channel (8 bytes each)
     32      header: JSON, filled up with spaces so that the samples begin at a multiple of 64
     ...     samples: float32, one channel after the other
     end-16  checksum: XXH3-128 of everything before it
 
-Numbers are little-endian. The checksum notices accidents, not forgers. Nothing in the file is ever executed.
+Numbers are little-endian. The checksum detects accidents, not forgery. Nothing in the file is ever executed.
 """
 
 import json
@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,7 +37,7 @@ _CHUNK_BYTES = 2**20  # small enough that a chunk is still in the processor's ca
 class StripFile:
     """`meta` as it was written, and `samples` [channels, n] float32, mapped read-only.
 
-    On POSIX the samples stay readable after the file is removed. Each holds a file descriptor while it lives.
+    On POSIX the samples stay readable after the file is removed. Each object holds a file descriptor.
     """
 
     path: Path
@@ -168,15 +169,15 @@ def _read_layout(file: BinaryIO) -> _Layout:
 
 def _map_samples(file: BinaryIO, layout: _Layout) -> np.ndarray:
     shape = layout.channels, layout.length_samples
-    if 0 in shape:  # nothing cannot be mapped
+    if 0 in shape:  # an empty array cannot be mapped
         return np.broadcast_to(np.float32(0), shape)
     return np.memmap(file, dtype="<f4", mode="r", offset=layout.samples_at, shape=shape)
 
 
 def verify(path: Path) -> bool:
-    """Whether the file is a strip exactly as it was written. Reads all of it, in little memory; never raises."""
+    """Whether the file is a strip exactly as it was written. Reads all of it, chunk by chunk. Never raises."""
     try:
-        if not path.is_file():  # a pipe would keep us waiting
+        if not path.is_file():  # reading a pipe could block
             return False
         with path.open("rb", buffering=0) as file:
             end = _read_layout(file).checksum_at
@@ -186,11 +187,11 @@ def verify(path: Path) -> bool:
         return False
 
 
-def _digest_of(file: BinaryIO, length: int) -> bytes:
+def _digest_of(file: FileIO, length: int) -> bytes:
     """Checksum of the next `length` bytes."""
-    digest, left = xxh3_128(), length
+    digest, remaining = xxh3_128(), length
     buffer = memoryview(bytearray(_CHUNK_BYTES))
-    while left and (count := file.readinto(buffer[: min(left, _CHUNK_BYTES)])):
+    while remaining and (count := file.readinto(buffer[: min(remaining, _CHUNK_BYTES)])):
         digest.update(buffer[:count])
-        left -= count
+        remaining -= count
     return digest.digest()

@@ -1,14 +1,16 @@
-"""The strip cache on disk: rendered strips by the hash of all that decided them, for later runs and other processes.
+"""The strip cache on disk: rendered strips by their key, for later runs and other processes.
+
+A key is a hash of everything that decides the samples.
 
     <cache>/strips/KEY.strip       the cache: whole files only, the least recently used removed past the cap
-    <cache>/runs/PID-…/KEY.strip   what one living process reads and writes; gone with it
+    <cache>/runs/PID-…/KEY.strip   the strips that one running process reads and writes; removed at its end
     <cache>/digests/               see digests.py
 
-While there is room a run's strips lie in shared memory instead (see `farm/strip_memory.py`), and are copied to
-the cache meanwhile.
+While there is room, a run holds its strips in shared memory instead (see `farm/strip_memory.py`), and copies them to
+the cache in the background.
 
-A strip is written in the run's folder, then linked into the cache; one that is found is linked back. So no process
-ever sees half a strip of another, and none takes one away that is in use: the run's link holds it.
+A strip is written into the run's folder, then linked into the cache. A strip from the cache is linked into the run's
+folder. So no process sees an unfinished strip of another, and a strip in use cannot be lost: the run's link keeps it.
 """
 
 import os
@@ -38,7 +40,7 @@ _KEY = re.compile("[0-9a-f]{64}")
 
 
 def cache_cap_bytes() -> int:
-    """How much the cache may hold: `DAWBRIDGE_CACHE_GIB`, or 8 GiB. Raises InputError for what is no size."""
+    """How much the cache may hold: `DAWBRIDGE_CACHE_GIB`, or 8 GiB. Raises InputError for anything but a size."""
     text = os.environ.get("DAWBRIDGE_CACHE_GIB") or DEFAULT_CAP_GIB
     with suppress(ValueError, OverflowError):  # OverflowError: inf
         if (cap := int(float(text) * 2**30)) >= 0:
@@ -47,9 +49,9 @@ def cache_cap_bytes() -> int:
 
 
 class StripStore:
-    """The cache in `folder`, of at most `max_bytes`; with `folder` None nothing outlives a run.
+    """The cache in `folder`, of at most `max_bytes`. With `folder` None, strips are removed at the end of a run.
 
-    The cache fails no render: `notes` says what it could not do, each thing once.
+    A faulty cache never makes a render fail. `notes` holds a line for each fault.
     """
 
     def __init__(self, folder: Path | None = None, max_bytes: int | None = None, shared_bytes: int = SHARED_BYTES):
@@ -59,7 +61,7 @@ class StripStore:
 
     @contextmanager
     def run(self) -> Iterator["StripRun"]:
-        """A run with a folder of its own, gone at the end. What dead processes left goes at the start.
+        """A run with a folder of its own, which is removed at the end. Remains of dead processes are removed first.
 
         Raises OutputError where not even the system's folder for temporary files can be written.
         """
@@ -83,44 +85,47 @@ class StripStore:
                 run.close()
 
     def note(self, line: str) -> None:
-        """Add the line to the notes, unless it stands there."""
+        """Add the line to the notes, unless they hold it already."""
         if line not in self.notes:
             self.notes.append(line)
 
 
 class StripRun:
-    """Strips that this process uses. Safe for several threads; leave the writing to whoever renders.
+    """The strips that this process uses. Safe for several threads.
 
-    A strip lies in shared memory while there is room, else in the run's folder.
+    A strip is in shared memory while there is room, else in the run's folder. The worker that renders it writes it.
     """
 
     def __init__(self, store: StripStore, folder: Path, cache: Path | None, memory: StripMemory):
         self.folder, self.memory = folder, memory
         self.hits = self.misses = self.damaged = 0
         self._store, self._cache = store, cache
-        self._places: dict[str, Path] = {}
+        self._paths: dict[str, Path] = {}
         self._held: set[str] = set()  # keys of whole strips
         self._saving: dict[str, Future] = {}
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="strip cache")
         self._lock = threading.Lock()  # over the counts, and what is held
         self._numbers = count()
 
-    def place(self, key: str, size: int = 0) -> Path:
-        """Where to write the strip of that key, of some `size` in bytes. Raises InputError for what is no key."""
-        if key not in self._places:
+    def reserve(self, key: str, size: int = 0) -> Path:
+        """The path to which a strip of about `size` bytes is to be written. Raises InputError for a bad key."""
+        if key not in self._paths:
             _check_key(key)
             shared = self.memory.take(size + _HEADER_ALLOWANCE) if size else None
-            self._places[key] = shared or self.folder / f"{key}{SUFFIX}"
-        return self._places[key]
+            self._paths[key] = shared or self.folder / f"{key}{SUFFIX}"
+        return self._paths[key]
 
-    path = place  # from `keep` or `find` on: where it stands
+    def path(self, key: str) -> Path:
+        """The path of a strip that is reserved, kept or found."""
+        return self.reserve(key)
 
     def has(self, key: str) -> bool:
-        """Whether the strip is here or in the cache; there it may be damaged."""
-        return key in self._held or (self._cache is not None and self._cached(key).is_file())
+        """Whether this run or the cache has the strip. One in the cache may turn out to be damaged."""
+        cached = self._cached(key)
+        return key in self._held or (cached is not None and cached.is_file())
 
     def find(self, key: str) -> StripFile | None:
-        """The strip, of this run or from the cache, checked; None where there is none, or a damaged one."""
+        """The strip of this run or from the cache, after a check. None where there is none, or a damaged one."""
         _check_key(key)
         is_found = key in self._held or self._take(key)
         with self._lock:
@@ -129,56 +134,57 @@ class StripRun:
         return open_strip(self.path(key)) if is_found else None
 
     def keep(self, key: str) -> StripFile:
-        """The strip that stands at `place(key)` now, opened; the cache takes it too, as far as there is room.
+        """Open the strip that was written to `path(key)`, and copy it to the cache if there is room.
 
-        Raises InputError where no whole strip stands there.
+        Raises InputError where there is no whole strip.
         """
         path = self.path(key)
         strip = open_strip(path)
         with self._lock:
             self._held.add(key)
-        if self._cache is not None and path.stat().st_size <= self._store.max_bytes:
+        cached = self._cached(key)
+        if cached is not None and path.stat().st_size <= self._store.max_bytes:
             if is_in_shared_memory(path):
-                self._saving[key] = self._saver.submit(self._save, path, self._cached(key))
+                self._saving[key] = self._saver.submit(self._save, path, cached)
             else:
-                self._save(path, self._cached(key))
+                self._save(path, cached)
         return strip
 
     def release(self, key: str) -> None:
-        """Nobody needs the strip any more in this run. Do not touch its samples after."""
+        """Free a strip that this run no longer needs. Do not touch its samples afterwards."""
         if (saving := self._saving.pop(key, None)) is not None:
             saving.result()
         with self._lock:
             self._held.discard(key)
-            path = self._places.pop(key)
+            path = self._paths.pop(key)
         if is_in_shared_memory(path):
             self.memory.give_back(path)
         else:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """What is to be kept is in the cache after this."""
+        """Wait until all kept strips are in the cache, then free the shared memory."""
         self._saver.shutdown(wait=True)
         self.memory.close()
 
-    def _cached(self, key: str) -> Path:
-        return self._cache / f"{key}{SUFFIX}"
+    def _cached(self, key: str) -> Path | None:
+        """The strip's path in the cache. None where there is no cache."""
+        return None if self._cache is None else self._cache / f"{key}{SUFFIX}"
 
     def _save(self, path: Path, cached: Path) -> None:
         try:
             self._link(path, cached)
             _touch(cached)
-            _evict(self._cache, self._store.max_bytes)
+            _evict(cached.parent, self._store.max_bytes)
         except OSError as error:
-            self._store.note(f"{self._cache}: takes no strip ({error.strerror}); free space, or check who owns it")
+            self._store.note(f"{cached.parent}: takes no strip ({error.strerror}); free space, or check who owns it")
 
     def _take(self, key: str) -> bool:
-        """Whether the cache has the strip, whole; it then stands at its place. A damaged one is removed."""
-        if self._cache is None:
+        """Bring the strip from the cache to `path(key)`. True if it is whole. A damaged one is removed."""
+        if (cached := self._cached(key)) is None:
             return False
-        cached = self._cached(key)
         try:
-            path = self.place(key, cached.stat().st_size)
+            path = self.reserve(key, cached.stat().st_size)
             copy_from_disk(cached, path) if is_in_shared_memory(path) else self._link(cached, path)
         except OSError:
             return False
@@ -195,7 +201,7 @@ class StripRun:
         return is_whole
 
     def _link(self, source: Path, target: Path) -> None:
-        """`target` becomes another name of `source`'s content, at once; a copy where there are no links."""
+        """Make `target` a hard link to `source`, in one step. It is a copy where links are not possible."""
         beside = self.folder / f"{next(self._numbers)}.link"
         try:
             try:
@@ -206,7 +212,7 @@ class StripRun:
                 shutil.copyfile(source, beside)
             beside.replace(target)
         finally:
-            beside.unlink(missing_ok=True)  # it is still there where both were the same file already
+            beside.unlink(missing_ok=True)  # replacing a link by one to the same file leaves it there
 
 
 def _check_key(key: str) -> None:
@@ -237,7 +243,7 @@ def _evict(strips: Path, max_bytes: int) -> None:
 
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    """A run's folder where the system keeps what is temporary. Raises OutputError where it cannot."""
+    """A run's folder among the system's temporary files. Raises OutputError where it cannot be made."""
     owner = os.getuid() if hasattr(os, "getuid") else "user"
     parent = Path(tempfile.gettempdir()) / f"dawbridge-{owner}"
     with ExitStack() as stack:
