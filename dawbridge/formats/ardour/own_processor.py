@@ -1,6 +1,7 @@
 """A plugin that only Ardour knows (LV2, AU, LADSPA, Lua): its state is its `Processor` element, as text."""
 
 import base64
+from collections.abc import Callable
 
 from lxml import etree
 
@@ -24,11 +25,13 @@ def state_of_own(node: etree._Element) -> str:
     return base64.b64encode(etree.tostring(kept)).decode()
 
 
-def own_processor(device: Device, ids) -> etree._Element:
+def own_processor(device: Device, ids: Callable[[], str]) -> etree._Element:
     """The element again, with new ids. InputError where the state is none (see `is_own`)."""
     node = _parsed(device)
     if node is None:
-        raise InputError(f"{device.plugin.label}: its state is no processor of Ardour's")
+        raise InputError(
+            f"{device.plugin.label if device.plugin else device.device}: its state is no processor of Ardour's"
+        )
     _strip(node)
     for part in node.iter():
         if part.get("id") is not None and part.tag in ("Processor", "Controllable"):

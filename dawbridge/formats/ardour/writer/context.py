@@ -7,14 +7,14 @@ from itertools import count
 from dawbridge.devices import DeviceSpec
 from dawbridge.formats.ardour.writer.elements import Ids
 from dawbridge.formats.ardour.writer.envelopes import Envelopes
-from dawbridge.formats.ardour.writer.mute_solo import Hearing
+from dawbridge.formats.ardour.writer.mute_solo import MuteSolo
 from dawbridge.formats.loss import Losses
 from dawbridge.session import Session
 from dawbridge.session.model import Fader
 
 
 @dataclass(frozen=True)
-class Place:
+class DeviceSlot:
     """A device's place: its channel's name in the session, its position, and both in words."""
 
     channel: str
@@ -33,7 +33,7 @@ class SidechainLink:
 
 
 @dataclass
-class Scene:
+class ExportContext:
     """One session on its way out.
 
     names:     channel → its route's name; MASTER too
@@ -46,7 +46,7 @@ class Scene:
     session: Session
     names: dict[str, str]
     route_ids: dict[str, str]
-    hearings: dict[str, Hearing]
+    mute_solos: dict[str, MuteSolo]
     states: Mapping[tuple[str, int], bytes]
     losses: Losses
     ids: Ids
@@ -72,11 +72,11 @@ class Scene:
         """A number that no send to a bus has."""
         return sum(len(row.sends) for row in self.session.channels) + next(self.slots)
 
-    def state(self, place: Place) -> bytes | None:
+    def state(self, place: DeviceSlot) -> bytes | None:
         """The preset of a plugin as it ran."""
         return self.states.get((place.channel, place.position))
 
-    def is_missing(self, spec: DeviceSpec, place: Place) -> bool:
+    def is_missing(self, spec: DeviceSpec, place: DeviceSlot) -> bool:
         """Whether the render had to do without the plugin."""
         owner = place.text.rpartition(" device ")[0] or place.text
         return f"{spec.label} on {owner}" in self.missing

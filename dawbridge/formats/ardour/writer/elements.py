@@ -15,7 +15,7 @@ _STEREO = (1, 2)
 class Ids:
     """Ardour's ids: each call gives the next one, as text. Every id is a whole number below `id-counter`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._numbers = count(1000)
 
     def __call__(self) -> str:
@@ -37,7 +37,9 @@ def processor(name: str, kind: str, ids: Ids, **more: str) -> etree._Element:
     return E.Processor({"id": ids(), "name": name, "active": "1", "type": kind} | named)
 
 
-def stereo_io(name: str, direction: str, port: str, others: Sequence[Iterable[str]], ids: Ids, kind: str = "audio"):
+def stereo_io(
+    name: str, direction: str, port: str, others: Sequence[Iterable[str]], ids: Ids, kind: str = "audio"
+) -> etree._Element:
     """An IO of ports `<name>/<port> 1` and on, each connected to `others`; `kind` is its default type."""
     io = E.IO({"name": name, "id": ids(), "direction": direction, "default-type": kind})
     for number, links in enumerate(others, start=1):

@@ -1,6 +1,7 @@
 """Automation of a session as points for Ardour: times on whole samples, as the render has them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from dawbridge.pan import pan_gains
 from dawbridge.session import Automation, TempoMap
 from dawbridge.session.automation import LATEST_TIME, Point
 from dawbridge.session.model import Fader, Send
-from dawbridge.units import db_to_gain
+from dawbridge.units import Numeric, db_to_gain
 
 AtRest = float
 Level = AtRest | list[EnvelopePoint]
@@ -41,7 +42,8 @@ class Envelopes:
         return envelope(self._on_samples(row), self._tempo, convert)
 
     def _of(self, owner: Fader | Send, name: str, value: float) -> Automation:
-        row = owner.automation.get(name)
+        moves: Mapping[Any, Automation] = owner.automation
+        row = moves.get(name)
         return fixed(value) if row is None else self._on_samples(row)
 
     def _on_samples(self, row: Automation) -> Automation:
@@ -57,12 +59,12 @@ class Envelopes:
         return points[0][1] if is_at_rest else points
 
 
-def azimuth(balance):
+def azimuth(balance: Numeric) -> Numeric:
     """A balance of -1…1 as Ardour counts it, 0…1."""
     return (np.asarray(balance) + 1.0) / 2.0
 
 
-def _both(send_pan, channel_pan, law: int):
+def _both(send_pan: Numeric, channel_pan: Numeric, law: int) -> tuple[Numeric, Numeric]:
     """(gain, balance) of a channel's pan, less the gain that its fader carries, and a send's pan after it."""
     _, balance = to_balance(0.0, channel_pan, law)
     left, right = (np.multiply(*pair) for pair in zip(pan_gains(balance, 2), pan_gains(send_pan, 2)))

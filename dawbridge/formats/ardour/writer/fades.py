@@ -33,7 +33,9 @@ def fade_out(clip: Clip, first: int, last: int, length: int, sample_rate: int, i
     return _fade("FadeOut", "fadeout", last - begin, gain, clip, sample_rate, ids)
 
 
-def _fade(tag: str, name: str, count: int, gain: Callable, clip: Clip, sample_rate: int, ids: Ids):
+def _fade(
+    tag: str, name: str, count: int, gain: Callable, clip: Clip, sample_rate: int, ids: Ids
+) -> list[etree._Element]:
     if count <= 0:
         return []
     pieces = 1 if clip.fade_shape == "linear" else min(_MOST_PIECES, max(count - 1, 1))

@@ -9,25 +9,25 @@ from lxml import etree
 from lxml.builder import E
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.formats.ardour.writer.context import Place, Scene, SidechainLink
+from dawbridge.formats.ardour.writer.context import DeviceSlot, ExportContext, SidechainLink
 from dawbridge.formats.ardour.writer.elements import processor, stereo_io
 from dawbridge.session import Device
 
 _LONGEST_NAME = 40
 
 
-def pins(device: Device, spec: DeviceSpec, scene: Scene, place: Place) -> list[etree._Element]:
+def pins(device: Device, spec: DeviceSpec, context: ExportContext, place: DeviceSlot) -> list[etree._Element]:
     """The elements that tell it; what steers the device is added to the scene's links."""
     found = _maps(device, spec) if spec.is_hosted else []
     if device.sidechain is None:
         return found
-    name = f"SC {scene.names[place.channel][:_LONGEST_NAME]} {len(scene.links) + 1}"
+    name = f"SC {context.names[place.channel][:_LONGEST_NAME]} {len(context.links) + 1}"
     sides = min(spec.sidechain_channels * (2 // spec.channels), 2)
     ports = tuple(f"{name}/audio_in {number + 1}" for number in range(sides))
     side = device.sidechain
-    scene.links.append(SidechainLink(side.source, side.is_pre_fader, side.gain_db, ports))
-    node = processor(name, "sidechain", scene.ids, own_input="1", own_output="1")
-    node.append(stereo_io(name, "Input", "audio_in", [[]] * sides, scene.ids))
+    context.links.append(SidechainLink(side.source, side.is_pre_fader, side.gain_db, ports))
+    node = processor(name, "sidechain", context.ids, own_input="1", own_output="1")
+    node.append(stereo_io(name, "Input", "audio_in", [[]] * sides, context.ids))
     return [*found, node]
 
 

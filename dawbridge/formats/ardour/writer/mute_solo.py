@@ -18,7 +18,7 @@ Edge = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Hearing:
+class MuteSolo:
     """A route's switches.
 
     soloed_by: how many soloed routes lie (before it, after it)
@@ -33,11 +33,11 @@ class Hearing:
     soloed_by: tuple[int, int] = (0, 0)
 
 
-def hearings(session: Session) -> dict[str, Hearing]:
+def mute_solos(session: Session) -> dict[str, MuteSolo]:
     """Each channel's, by name."""
     solo = _Solo(session)
     if solo.is_native:
-        return {channel.name: solo.hearing(channel) for channel in session.channels}
+        return {channel.name: solo.mute_solo(channel) for channel in session.channels}
     heard, steering = heard_edges(session), _steering(session)
     return {channel.name: _as_mutes(channel, heard, steering.get(channel.name, set())) for channel in session.channels}
 
@@ -74,10 +74,10 @@ class _Solo:
         is_steered = all(source in self.sounding for source, _ in sidechain_edges(session))
         return open_here == {edge for edge in free if edge in heard} and is_steered
 
-    def hearing(self, channel: Channel) -> Hearing:
+    def mute_solo(self, channel: Channel) -> MuteSolo:
         points = self.steering.get(channel.name, set()) if channel.is_muted else set()
         silent = _muted_sends(channel) | _sends_at(channel, points)
-        return Hearing(
+        return MuteSolo(
             is_muted=channel.is_muted,
             mute_points=_all_but(points),
             silent_sends=frozenset(silent),
@@ -87,7 +87,7 @@ class _Solo:
         )
 
 
-def _as_mutes(channel: Channel, heard: set[Edge], steering: set[str]) -> Hearing:
+def _as_mutes(channel: Channel, heard: set[Edge], steering: set[str]) -> MuteSolo:
     """Muted is what is not heard; a send that sounds while the output does not needs its point left open."""
     sounding = {
         number
@@ -98,7 +98,7 @@ def _as_mutes(channel: Channel, heard: set[Edge], steering: set[str]) -> Hearing
     open_points = steering | {_point(channel.sends[number]) for number in sounding} if is_muted else set()
     at_stake = _sends_at(channel, open_points) if is_muted else set(range(len(channel.sends)))
     silent = _muted_sends(channel) | (at_stake - sounding)
-    return Hearing(is_muted, _all_but(open_points), frozenset(silent))
+    return MuteSolo(is_muted, _all_but(open_points), frozenset(silent))
 
 
 def _steering(session: Session) -> dict[str, set[str]]:
@@ -115,7 +115,8 @@ def _steering(session: Session) -> dict[str, set[str]]:
 
 def _reached(name: str, pairs: Iterable[Edge]) -> set[str]:
     """What lies behind `name` on the edges, itself not counted."""
-    pairs, found, reached = list(pairs), {name}, set()
+    reached: set[str] = set()
+    pairs, found = list(pairs), {name}
     while found:
         found = {target for source, target in pairs if source in found} - reached
         reached |= found

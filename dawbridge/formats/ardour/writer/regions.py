@@ -5,6 +5,8 @@ that covers an earlier one is not opaque, and they add up. All others are: to ad
 trouble (Ardour 7.3 on a processor with AVX-512 adds four samples too many at the end of such a region).
 """
 
+from collections.abc import Callable
+
 from lxml import etree
 from lxml.builder import E
 
@@ -29,9 +31,10 @@ class Regions:
         self._sample_rate, self._ids, self._losses = sample_rate, ids, losses
         self._found: dict[str, tuple[str, str]] = {}
 
-    def of(self, track: Track, files) -> list[etree._Element]:
+    def of(self, track: Track, files: Callable[[str], AudioFile]) -> list[etree._Element]:
         """The track's clips as regions; `files(path)` is the exported file."""
-        rows, taken = [], []
+        rows: list[etree._Element] = []
+        taken: list[tuple[int, int]] = []
         for number, clip in enumerate(track.all_clips):
             where, file = f"track {track.name!r} clip {number + 1}", files(clip.audio)
             span = self._span(clip, file, where)

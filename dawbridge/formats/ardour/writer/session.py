@@ -9,11 +9,11 @@ from dawbridge.files import write_bytes
 from dawbridge.formats.ardour.terms import EXTRA, MASTER_NAME, PROGRAM, VERSION, audio_time
 from dawbridge.formats.ardour.writer.bundles import Bundles
 from dawbridge.formats.ardour.writer.can_host import reason_against
-from dawbridge.formats.ardour.writer.context import Scene
+from dawbridge.formats.ardour.writer.context import ExportContext
 from dawbridge.formats.ardour.writer.elements import Ids
 from dawbridge.formats.ardour.writer.envelopes import Envelopes
 from dawbridge.formats.ardour.writer.midi import MidiRegions
-from dawbridge.formats.ardour.writer.mute_solo import Hearing, hearings
+from dawbridge.formats.ardour.writer.mute_solo import MuteSolo, mute_solos
 from dawbridge.formats.ardour.writer.names import free_name
 from dawbridge.formats.ardour.writer.regions import Regions
 from dawbridge.formats.ardour.writer.routes import add_sidechain_sends, channel_route, is_midi_track, master_route
@@ -40,19 +40,19 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     losses, bundles = Losses("ardour"), Bundles(path / "lv2")
     playable = make_playable(session, rendered, lambda device: reason_against(device, bundles), losses)
     name = safe_file_name(session.name or "session")[:_LONGEST_STEM].rstrip(" .")
-    scene = _scene(playable, rendered, losses)
+    context = _scene(playable, rendered, losses)
     inside = path / "interchange" / name
     files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.bounces)
-    regions = Regions(session.sample_rate, scene.ids, losses)
-    notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, scene.ids)
-    routes, playlists = _routes(scene, regions, notes, files)
+    regions = Regions(session.sample_rate, context.ids, losses)
+    notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, context.ids)
+    routes, playlists = _routes(context, regions, notes, files)
     end = _end(session, rendered)
     root = E.Session({"version": VERSION, "name": name, "sample-rate": str(session.sample_rate)})
     root.set("session-range-is-free", "0")
     root.extend(_head(session))
-    root.extend([regions.sources, regions.regions, E.Locations(_range(end, scene)), routes, playlists])
+    root.extend([regions.sources, regions.regions, E.Locations(_range(end, context)), routes, playlists])
     root.extend([E.RouteGroups(), tempo_map(session.tempo), _extra(session, end)])
-    root.attrib.update({"id-counter": scene.ids(), "name-counter": "1", "event-counter": "0", "vca-counter": "1"})
+    root.attrib.update({"id-counter": context.ids(), "name-counter": "1", "event-counter": "0", "vca-counter": "1"})
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     write_bytes(path / f"{name}.ardour", data)
     if session.pre_roll_samples:
@@ -60,9 +60,10 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     return list(losses)
 
 
-def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
-    session, ids, taken, names = playable.session, Ids(), set(), {MASTER: MASTER_NAME}
-    heard = hearings(session)
+def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> ExportContext:
+    taken: set[str] = set()
+    session, ids, names = playable.session, Ids(), {MASTER: MASTER_NAME}
+    heard = mute_solos(session)
     for channel in session.channels:
         names[channel.name] = free_name(channel.name, taken)
         where = f"{'track' if isinstance(channel, Track) else 'bus'} {channel.name!r}"
@@ -70,11 +71,11 @@ def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
             told = f"Ardour cannot take it; it is {names[channel.name]!r} there"
             losses.add("channel.name", where, "its name", told)
         _tell_of_switches(channel, heard[channel.name], where, losses)
-    return Scene(
+    return ExportContext(
         session=session,
         names=names,
         route_ids={name: ids() for name in names},
-        hearings=heard,
+        mute_solos=heard,
         states=playable.states,
         losses=losses,
         ids=ids,
@@ -83,7 +84,7 @@ def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> Scene:
     )
 
 
-def _tell_of_switches(channel: Channel, heard: Hearing, where: str, losses: Losses) -> None:
+def _tell_of_switches(channel: Channel, heard: MuteSolo, where: str, losses: Losses) -> None:
     """Where mutes and solos are told in another way than the session has them."""
     muted_sends = frozenset(number for number, send in enumerate(channel.sends) if send.is_muted)
     if heard.silent_sends != muted_sends:
@@ -94,24 +95,28 @@ def _tell_of_switches(channel: Channel, heard: Hearing, where: str, losses: Loss
         losses.add("channel.is_soloed", where, "its solo")
 
 
-def _routes(scene: Scene, regions: Regions, notes: MidiRegions, files: AudioFiles):
+def _routes(
+    context: ExportContext, regions: Regions, notes: MidiRegions, files: AudioFiles
+) -> tuple[etree._Element, etree._Element]:
     """(Routes, Playlists)"""
-    routes, playlists = [master_route(scene)], E.Playlists()
-    for order, channel in enumerate(scene.session.channels, start=1):
-        playlist_id = scene.ids()
-        routes.append(channel_route(channel, order, playlist_id, scene))
+    routes, playlists = [master_route(context)], E.Playlists()
+    for order, channel in enumerate(context.session.channels, start=1):
+        playlist_id = context.ids()
+        routes.append(channel_route(channel, order, playlist_id, context))
         if isinstance(channel, Track):
             is_midi = is_midi_track(channel)
             rows = notes.of(channel) if is_midi else regions.of(channel, files.get)
-            playlists.append(_playlist(channel, playlist_id, is_midi, rows, scene))
-    add_sidechain_sends(routes, scene)
+            playlists.append(_playlist(channel, playlist_id, is_midi, rows, context))
+    add_sidechain_sends(routes, context)
     return E.Routes(*routes), playlists
 
 
-def _playlist(track: Track, playlist_id: str, is_midi: bool, rows, scene: Scene) -> etree._Element:
+def _playlist(
+    track: Track, playlist_id: str, is_midi: bool, rows: list[etree._Element], context: ExportContext
+) -> etree._Element:
     attributes = {
-        "id": playlist_id, "name": scene.names[track.name], "type": "midi" if is_midi else "audio",
-        "orig-track-id": scene.route_ids[track.name], "frozen": "0", "combine-ops": "0",
+        "id": playlist_id, "name": context.names[track.name], "type": "midi" if is_midi else "audio",
+        "orig-track-id": context.route_ids[track.name], "frozen": "0", "combine-ops": "0",
     }  # fmt: skip
     return E.Playlist(attributes, *rows)
 
@@ -129,9 +134,9 @@ def _end(session: Session, rendered: Rendered) -> int:
     return session.length_samples + round(session.tail_s * session.sample_rate)
 
 
-def _range(end: int, scene: Scene) -> etree._Element:
+def _range(end: int, context: ExportContext) -> etree._Element:
     return E.Location({
-        "id": scene.ids(), "name": "session", "start": "a0", "end": audio_time(end, scene.sample_rate),
+        "id": context.ids(), "name": "session", "start": "a0", "end": audio_time(end, context.sample_rate),
         "flags": "IsSessionRange", "locked": "0", "timestamp": "0", "cue": "0", "domain": "AudioTime",
     })  # fmt: skip
 

@@ -23,16 +23,17 @@ def tempo_map(tempo: TempoMap) -> etree._Element:
     for row, following in zip(tempo.tempos, (*tempo.tempos[1:], None)):
         tempos.append(E.Tempo(_tempo(row, following) | _place(row.beat, tempo, bars)))
     meters = E.Meters()
-    for row in tempo.signatures:
-        shape = {"note-value": str(row.denominator), "divisions-per-bar": str(row.numerator)}
-        meters.append(E.Meter(shape | _place(row.beat, tempo, bars)))
+    for signature in tempo.signatures:
+        shape = {"note-value": str(signature.denominator), "divisions-per-bar": str(signature.numerator)}
+        meters.append(E.Meter(shape | _place(signature.beat, tempo, bars)))
     return E.TempoMap({"superclocks-per-second": str(SUPERCLOCKS_PER_SECOND)}, tempos, meters, E.MusicTimes())
 
 
 def _tempo(row: Tempo, following: Tempo | None) -> dict[str, str]:
-    is_ramp = following is not None and row.shape == "linear" and following.bpm != row.bpm
-    end = following.bpm if is_ramp else row.bpm
-    omega = (end - row.bpm) / _PER_MINUTE / (following.beat - row.beat) if is_ramp else 0.0
+    end, omega, is_ramp = row.bpm, 0.0, False
+    if following is not None and row.shape == "linear" and following.bpm != row.bpm:
+        end, is_ramp = following.bpm, True
+        omega = (end - row.bpm) / _PER_MINUTE / (following.beat - row.beat)
     return {
         "npm": number_text(row.bpm), "enpm": number_text(end), "note-type": "4",
         "type": "Tempo::Ramped" if is_ramp else "Tempo::Constant", "active": "1", "locked-to-meter": "0",
