@@ -5,7 +5,7 @@
     │   └── OutputError     2   the result cannot be written: folder in use, disk full
     └── PluginError         3   a plugin is missing, crashed, hung or gave unusable samples
 
-A message says where, what it got, what is legal and what to do, in one line.
+A message is one line: where it happened, what was given, what is legal, and what to do.
 """
 
 
@@ -26,7 +26,7 @@ class OutputError(InputError):
 
 
 def reason_of(error: Exception) -> str:
-    """What the system says of a file, without its own number and path; else what the error says."""
+    """The system's text for an error of a file, without number and path; for any other error, its own text."""
     return str(getattr(error, "strerror", None) or error)
 
 

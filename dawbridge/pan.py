@@ -1,4 +1,4 @@
-"""Pan laws: a position from left to right as the gains of the two sides."""
+"""Pan laws: a position from left to right as the gains of the left and the right channel."""
 
 import math
 

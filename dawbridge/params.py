@@ -77,10 +77,10 @@ class ParameterSpec:
         yield lengths[0] not in (0, lengths[1]), "{} choices for {} steps".format(*lengths)
 
     def _point_faults(self) -> Iterator[tuple[bool, str]]:
-        places = np.array(self.points, dtype=np.float64).reshape(-1, 2)
-        is_short = len(places) < 2 or places[0, 0] != 0.0 or places[-1, 0] != 1.0
+        points = np.array(self.points, dtype=np.float64).reshape(-1, 2)
+        is_short = len(points) < 2 or points[0, 0] != 0.0 or points[-1, 0] != 1.0
         yield is_short, "a measured curve needs points from 0 to 1"
-        steps, rises = np.diff(places, axis=0).T
+        steps, rises = np.diff(points, axis=0).T
         is_monotone = (steps > 0).all() and ((rises > 0).all() or (rises < 0).all())
         yield not is_monotone, "measured points must be strictly monotone"
 
@@ -98,8 +98,8 @@ class ParameterSpec:
             span = math.log(self.maximum / self.minimum)
             return self.minimum * _exp(position * span)
         if self.curve == "measured":
-            places, values = zip(*self.points, strict=True)
-            return _interpolate(position, places, values)
+            positions, values = zip(*self.points, strict=True)
+            return _interpolate(position, positions, values)
         return _take_step(position, self.legal_steps)
 
     def to_0to1(self, value: Numeric) -> Numeric:
@@ -110,25 +110,25 @@ class ParameterSpec:
             span = math.log(self.maximum / self.minimum)
             return _clip_0to1(_log(_at_least(value, self.minimum) / self.minimum) / span)
         if self.curve == "measured":
-            places, values = zip(*sorted(self.points, key=lambda point: point[1]), strict=True)
-            return _interpolate(value, values, places)
+            positions, values = zip(*sorted(self.points, key=lambda point: point[1]), strict=True)
+            return _interpolate(value, values, positions)
         return _step_position(value, self.legal_steps)
 
     def check(self, value: float, where: str = "") -> float:
-        """`value` if it is legal, else an InputError that names the place, the range and the cure."""
-        place = f"{where}: " if where else ""
+        """`value` if it is legal, else an InputError that says where it is, what range is legal and what to do."""
+        prefix = f"{where}: " if where else ""
         legal = self.range_text
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise InputError(f"{place}{self.name}={value!r} is not a finite number; give one in {legal}")
+            raise InputError(f"{prefix}{self.name}={value!r} is not a finite number; give one in {legal}")
         slack = 1e-9 * (self.maximum - self.minimum)
         if not self.minimum - slack <= value <= self.maximum + slack:
-            raise InputError(f"{place}{self.name}={value:g} outside {legal}; give a value in it")
+            raise InputError(f"{prefix}{self.name}={value:g} outside {legal}; give a value in it")
         if not self.legal_steps:
             return float(value)
         nearest = min(self.legal_steps, key=lambda step: abs(step - value))
         if abs(nearest - value) > STEP_SLACK * (self.maximum - self.minimum):
             legal = ", ".join(f"{step:g}" for step in self.legal_steps)
-            raise InputError(f"{place}{self.name}={value:g} is no step of {legal}; nearest is {nearest:g}")
+            raise InputError(f"{prefix}{self.name}={value:g} is no step of {legal}; nearest is {nearest:g}")
         return nearest
 
     @property
@@ -157,9 +157,9 @@ class ParameterSpec:
     def _points_between(self, minimum: float, maximum: float) -> tuple[tuple[float, float], ...]:
         first, last = sorted((float(self.to_0to1(minimum)), float(self.to_0to1(maximum))))
         # A knot closer to an end than rounding would stand twice.
-        inner = [place for place, _ in self.points if first + 1e-9 < place < last - 1e-9]
-        places = [first, *inner, last]
-        return tuple(((place - first) / (last - first), float(self.from_0to1(place))) for place in places)
+        inner = [position for position, _ in self.points if first + 1e-9 < position < last - 1e-9]
+        positions = [first, *inner, last]
+        return tuple(((each - first) / (last - first), float(self.from_0to1(each))) for each in positions)
 
 
 def _is_torch(x: Numeric) -> bool:

@@ -12,7 +12,7 @@ LINE_EVERY_S = 10.0
 
 
 class Progress:
-    """Shows nothing; the others build on it. Work comes in stages of a known number of steps."""
+    """Shows nothing; the other kinds are subclasses. Work is done in stages of a known number of steps."""
 
     def start(self, stage: str, total: int) -> None:
         """A stage of `total` steps begins; the one before ends."""
@@ -69,16 +69,16 @@ class Lines(Progress):
     def start(self, stage: str, total: int) -> None:
         self.close()
         self.stage, self.total, self.done, self.note = stage, total, 0, ""
-        self.began = self.told = self.now()
+        self.start_s = self.last_line_s = self.now()
         self.say(f"{stage} …")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         self.done += steps
         self.note = note or self.note
         now = self.now()
-        if now - self.told >= LINE_EVERY_S:
-            self.told = now
-            left_s = (now - self.began) / max(self.done, 1) * max(self.total - self.done, 0)
+        if now - self.last_line_s >= LINE_EVERY_S:
+            self.last_line_s = now
+            left_s = (now - self.start_s) / max(self.done, 1) * max(self.total - self.done, 0)
             self.say(f"{self.stage}: {self.done}/{self.total}, about {left_s:.0f} s left; {self.note}".rstrip("; "))
 
     def say(self, line: str) -> None:
@@ -86,7 +86,7 @@ class Lines(Progress):
 
     def close(self) -> None:
         if self.stage:
-            self.say(f"{self.stage}: done in {self.now() - self.began:.1f} s; {self.note}".rstrip("; "))
+            self.say(f"{self.stage}: done in {self.now() - self.start_s:.1f} s; {self.note}".rstrip("; "))
         self.stage = ""
 
 

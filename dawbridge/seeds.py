@@ -1,6 +1,6 @@
-"""Random streams from one seed: a stream per purpose, so that what one draws tells nothing of another's draws.
+"""Random streams from one seed: one stream for each purpose, each independent of the others.
 
-Without it a random baseline that is drawn with the seed of a mystery mix would be the mystery mix.
+With a single stream, a random baseline that is drawn with the seed of a mystery mix would be the mystery mix itself.
 """
 
 import numpy as np

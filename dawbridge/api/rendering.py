@@ -19,7 +19,7 @@ from dawbridge.progress import Progress
 from dawbridge.render import Farm, StripStore, render_idle_states, render_impulses, render_session
 from dawbridge.render.farm.job import BLOCK_SIZE
 from dawbridge.session import Rendered, Session, read_session
-from dawbridge.session.overrides import changed
+from dawbridge.session.overrides import with_overrides
 from dawbridge.session.stems import stem_parts, summing_names
 from dawbridge.units import db_to_gain
 
@@ -152,7 +152,7 @@ def _render_opened(
     progress: Progress,
 ) -> dict[str, Any]:
     source = source.complete(options.allows_missing)
-    session = changed(source.session, options.settings)
+    session = with_overrides(source.session, options.settings)
     with whole_folder(out, input_paths(path, session)) as folder:
         rendered = _render(session, source.folder, options, farm, store, progress)
         gain_db, note = _target_gain(rendered.mix, options)

@@ -45,13 +45,13 @@ class _WatchedFile:
         self._error: OSError | None = None
 
     def write(self, data: bytes) -> int:
-        rest = memoryview(data)
+        remaining = memoryview(data)
         try:
-            while rest:
-                rest = rest[self.file.write(rest) :]
+            while remaining:
+                remaining = remaining[self.file.write(remaining) :]
         except OSError as error:
             self._error = self._error or error
-        return len(data) - len(rest)
+        return len(data) - len(remaining)
 
     @contextmanager
     def raising_own_errors(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dawbridge.audio.format import AudioFormat
 
-LARGEST_DATA_BYTES = 2**32 - 2**10  # sizes are 32-bit numbers; the rest is room for the header
+LARGEST_DATA_BYTES = 2**32 - 2**10  # sizes are 32-bit numbers; the difference is room for the header
 _AIFC_VERSION = 0xA2805140
 
 
@@ -33,9 +33,9 @@ def _wav_header(form: AudioFormat, sample_rate: int, channels: int, length_sampl
     """Microsoft, Multimedia Programming Interface 1.0; floats with an extension's length and a fact chunk."""
     frame_bytes = form.bits // 8 * channels
     data_bytes = frame_bytes * length_samples
-    code, rest = (3, struct.pack("<H", 0)) if form.is_float else (1, b"")
+    code, extension = (3, struct.pack("<H", 0)) if form.is_float else (1, b"")
     rates = sample_rate, sample_rate * frame_bytes
-    chunks = _little(b"fmt ", struct.pack("<HHIIHH", code, channels, *rates, frame_bytes, form.bits) + rest)
+    chunks = _little(b"fmt ", struct.pack("<HHIIHH", code, channels, *rates, frame_bytes, form.bits) + extension)
     if form.is_float:
         chunks += _little(b"fact", struct.pack("<I", length_samples))
     riff_bytes = 4 + len(chunks) + 8 + data_bytes + data_bytes % 2

@@ -1,4 +1,7 @@
-"""How long an audio file is, and how long its header says it is: libsndfile plays what there is, and tells nobody."""
+"""How long an audio file is, and how long its header says it is.
+
+Where a file is cut short, libsndfile reads what is there and reports no error. So the header is read here.
+"""
 
 import os
 import struct
@@ -9,15 +12,15 @@ from typing import BinaryIO
 
 import soundfile
 
-# By a file's first bytes: the order of its bytes, the chunk of samples, and how many bytes begin that.
+# By a file's first bytes: its byte order, the chunk that holds the samples, and the bytes before them in it.
 _AIFF = (">", b"SSND", 8)
 _FORMS = {(b"RIFF", b"WAVE"): ("<", b"data", 0), (b"FORM", b"AIFF"): _AIFF, (b"FORM", b"AIFC"): _AIFF}
-_STREAM_BYTES = 0x7FFFF000  # from here on a size is what programs write that do not know it yet
+_STREAM_BYTES = 0x7FFFF000  # programs that stream write this size or a larger one, since they do not know it yet
 
 
 @dataclass(frozen=True)
 class FileLength:
-    """Samples that are there, and that the header of a WAV or AIFF file promises, where those are more."""
+    """How many samples a file holds, and how many the header of a WAV or AIFF file promises if that is more."""
 
     sample_rate: int
     length_samples: int
@@ -33,7 +36,7 @@ class FileLength:
 
 
 def read_length(path: Path) -> FileLength | None:
-    """The length of an audio file; None for what is none, of which reading it says why."""
+    """The length of an audio file; None for a file that is no audio: reading it raises an error that says why."""
     try:
         status = os.stat(path)
         return _read(path, status.st_size, status.st_mtime_ns)

@@ -173,7 +173,7 @@ def _recovered_text(found: "Recovered") -> str:
         figures = (row[key] for key in ("mae", "mrsd", "null_db"))
         lines.append(f"{name:20}" + "".join(f"{'–' if f is None else format(f, '.4g'):>12}" for f in figures))
     lines += found.findings.warnings
-    lines += [losses_line(out / place, len(losses)) for place, losses in found.losses.items()]
+    lines += [losses_line(out / folder, len(losses)) for folder, losses in found.losses.items()]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])
 
 

@@ -33,7 +33,7 @@ def print_result(data: dict[str, Any], as_json: bool, text: str) -> None:
     print(json.dumps(data) if as_json else text)
 
 
-def losses_line(place: Path, count: int) -> str:
-    """How many losses there are, and where their list is; `place` is the folder that holds it."""
-    listed = f", listed in {place / 'losses.json'}" if count else ""
-    return f"{place}: {count} {'loss' if count == 1 else 'losses'}{listed}"
+def losses_line(folder: Path, count: int) -> str:
+    """How many losses there are, and where their list is: in `folder`."""
+    listed = f", listed in {folder / 'losses.json'}" if count else ""
+    return f"{folder}: {count} {'loss' if count == 1 else 'losses'}{listed}"

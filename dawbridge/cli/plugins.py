@@ -35,10 +35,10 @@ def list_plugins(
     width = max(map(len, devices))
     for name, spec in sorted(devices.items()):
         path = find_plugin_file(spec.file_name) if spec.is_hosted else spec.network_path
-        place = path or ("not installed" if spec.is_hosted else "built in")
+        location = path or ("not installed" if spec.is_hosted else "built in")
         reason = quarantined(path) if path and spec.is_hosted else None
         why = f"  quarantined: it {reason}; --retry gives it another try" if reason else ""
-        print(f"{name:{width}} {spec.kind:6} {spec.label:26} {place}{why}")
+        print(f"{name:{width}} {spec.kind:6} {spec.label:26} {location}{why}")
     for fault in faults:
         print("dawbridge:", " ".join(str(fault).splitlines()), file=sys.stderr)
     if faults:
@@ -94,7 +94,7 @@ def scan(
 
 
 def _scan_all(paths: list[Path], out: Path) -> bool:
-    """Scan and tell of each; whether all went well."""
+    """Whether all were scanned; a line is printed for each."""
     from dawbridge.render.probe import scan_all
 
     progress, failed = progress_for(sys.stderr), 0

@@ -53,12 +53,12 @@ def _row_line(row: dict[str, Any]) -> str:
 def _outcome(metrics: dict[str, Any]) -> str:
     null_db, unprocessed = metrics["null_db"], metrics["baselines"]["unprocessed"]["null_db"]
     where = ", ".join(map(_hertz, metrics["residual_lies_at_hz"]))
-    rest = f"difference {null_db:.1f} dB (without any effect {unprocessed:.1f} dB), most of it around {where} Hz"
+    difference = f"difference {null_db:.1f} dB (without any effect {unprocessed:.1f} dB), most of it around {where} Hz"
     if metrics["is_near"]:
-        return rest
+        return difference
     if metrics["is_spent"]:
-        return f"{metrics['to']} did not come near with {metrics['budget_renders']} strip renders: {rest}"
-    return f"{metrics['to']} cannot do this: {rest}"
+        return f"{metrics['to']} did not come near with {metrics['budget_renders']} strip renders: {difference}"
+    return f"{metrics['to']} cannot do this: {difference}"
 
 
 def _hertz(hertz: float) -> str:

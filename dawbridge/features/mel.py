@@ -2,7 +2,7 @@
 
 In: samples [..., C, n], a torch tensor. Out: [..., C, frames, mels], about -1…1. The paper (Zhou, Yu and Wu
 2024, section 4.2) fixes a log-magnitude mel spectrogram of 80 bands from 20 to 20 000 Hz with frames of 50 ms
-every 25 ms; the rest is our choice:
+every 25 ms; everything else is our choice:
 
 - triangular bands of peak 1, evenly spaced in HTK mels, 2595 log10(1 + f / 700 Hz), up to Nyquist at most;
 - the power of a band is relative to a full-scale sine, which reads about 0 dB in its band;

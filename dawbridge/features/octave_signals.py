@@ -1,5 +1,8 @@
-"""A sound as one complex signal per octave, each sampled as slowly as its width allows: the octaves' energies add up
-to the sound's, and white noise stays white in each, so that samples can be counted as independent values."""
+"""A sound as one complex signal per octave, each at the lowest sample rate that its bandwidth allows.
+
+The octaves' energies add up to the sound's. White noise stays white in each octave, so its samples count as independent
+values. In: samples [C, n]. Out: complex signals [C, N], one for each octave of each chunk.
+"""
 
 import math
 from collections.abc import Iterator

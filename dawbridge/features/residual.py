@@ -1,18 +1,19 @@
-"""What is left of a mix after its recovery: how much of it each track explains, octave by octave, and what none does.
+"""The residual of a recovered mix: how much of it each track explains, octave by octave, and how much no track does.
 
-The rest and the tracks' stems are compared as waveforms, in chunks of some 15 s, as one complex signal per octave
-(`octave_signals`). To a track counts whatever of the rest is made of its own waveform:
+The residual (mix less recovered mix) and the tracks' stems are compared as waveforms, in chunks of about 15 s, as one
+complex signal per octave (`octave_signals`). A track's share is whatever is made of the track's own waveform:
 
 - through any short filter: a least-squares fit on the stem and copies of it, moved by a few samples of the octave
   (a wrong gain, pan, EQ, a delay of some milliseconds), the same over the chunk
 - with a gain that moves: on what that leaves, a fit in blocks of a quarter of a second, longer where an octave is too
   narrow for so many tracks (a compressor)
-- as a tail: how much more of what still is left correlates with the stem of up to a second before than it would by
+- as a tail: how much more of what is left after that correlates with the stem of up to a second before than it would by
   chance (a reverb); the tail's own shape need not be known
 
-What a fit of so many copies explains by chance is taken off (by the leverage of each sample, so that two sounds that
-merely play at the same time are no explanation), and what is not clearly above chance is none: noise, distortion
-products and sounds that are in no track stay with no track. Tracks whose stems are alike share what either explains.
+A fit of so many copies explains something by chance. That amount is subtracted (by the leverage of each sample, so that
+a sound which merely plays at the same time as a track is not explained by it), and a share that is not clearly above
+chance is 0. Noise, distortion products and sounds that no track holds are counted as "no track". Tracks whose stems are
+alike share what either explains.
 """
 
 from collections.abc import Sequence
@@ -36,32 +37,32 @@ _ROWS_AT_ONCE = 1 << 14
 
 @dataclass(frozen=True)
 class Residual:
-    """Energies, in squares of samples: energy [tracks + 1, octaves], "no track" last; mix_energy [octaves]."""
+    """energy: of each part, in squares of samples [tracks + 1, octaves], "no track" last; mix_energy: [octaves]."""
 
     centres_hz: tuple[float, ...]
     energy: np.ndarray
     mix_energy: np.ndarray
 
     def level_db(self) -> np.ndarray:
-        """[tracks + 1, octaves]: each part beside the whole mix; -inf where there is none."""
+        """[tracks + 1, octaves]: each part's level relative to the whole mix; -inf where there is none."""
         with np.errstate(divide="ignore"):
             return 10 * np.log10(self.energy / max(float(self.mix_energy.sum()), 1e-30))
 
 
 def residual_by_track(mix: Audio, recovered: Audio, stems: Sequence[Audio]) -> Residual:
-    """Whose is `mix` - `recovered`, both stereo; `stems`: the recovered tracks after their channels.
+    """The shares of each track in `mix` - `recovered`, both stereo. `stems`: the recovered tracks after their channels.
 
-    All of one length and rate; stems mono or stereo. Parts are never negative and add up to the rest. Of a song of more
-    than two minutes, MOST_CHUNKS chunks are looked at, spread evenly.
+    All have one length and rate; stems are mono or stereo. Shares are never negative, and they add up to the residual.
+    In a song of more than two minutes, MOST_CHUNKS chunks are analysed, spread evenly.
     """
     sides = [stem.stereo().samples for stem in stems]
     difference, tables, wholes = mix.samples - recovered.samples, [], []
     centres: tuple[float, ...] = ()
     for chunk in _spread(list(chunks(mix.length_samples, mix.sample_rate))):
         octaves = chunk.octaves(mix.sample_rate)
-        whole, rest = (chunk.spectrum(samples) for samples in (mix.samples, difference))
+        whole, residual = (chunk.spectrum(samples) for samples in (mix.samples, difference))
         spectra = [chunk.spectrum(samples) for samples in sides]
-        tables.append([_shares(_in(octave, rest), [_in(octave, s) for s in spectra], octave) for octave in octaves])
+        tables.append([_shares(_in(octave, residual), [_in(octave, s) for s in spectra], octave) for octave in octaves])
         wholes.append([_energy(_in(octave, whole)) for octave in octaves])
         centres = tuple(octave.centre_hz for octave in octaves)
     if not tables:
@@ -78,7 +79,7 @@ def residual_by_track(mix: Audio, recovered: Audio, stems: Sequence[Audio]) -> R
 def _spread(all_of_them: list[Chunk]) -> list[Chunk]:
     count = len(all_of_them)
     kept = min(count, MOST_CHUNKS)
-    return [all_of_them[place * count // kept] for place in range(kept)]
+    return [all_of_them[index * count // kept] for index in range(kept)]
 
 
 def _in(octave: Octave, spectrum: np.ndarray) -> np.ndarray:
@@ -89,10 +90,10 @@ def _energy(signal: np.ndarray) -> float:
     return float(np.vdot(signal, signal).real)
 
 
-def _shares(rest: np.ndarray, stems: list[np.ndarray], octave: Octave) -> np.ndarray:
+def _shares(residual: np.ndarray, stems: list[np.ndarray], octave: Octave) -> np.ndarray:
     """[tracks + 1, 3] of one octave of a chunk; the last row holds all there is, for "no track"."""
     table = np.zeros((len(stems) + 1, 3))
-    table[-1, 2] = total = _energy(rest)
+    table[-1, 2] = total = _energy(residual)
     signals = [_distinct(stem) for stem in stems]
     loudest = max(map(_energy, signals), default=0.0)
     heard = [k for k, row in enumerate(signals) if _energy(row) > SILENT * loudest]
@@ -101,12 +102,12 @@ def _shares(rest: np.ndarray, stems: list[np.ndarray], octave: Octave) -> np.nda
     owner = np.repeat(heard, [len(signals[k]) for k in heard])
     rows = np.concatenate([signals[k] for k in heard])
     rows /= np.sqrt(np.square(np.abs(rows)).sum(axis=1, keepdims=True))
-    most = min(MOST_COLUMNS, rest.shape[1] // VALUES_PER_COLUMN)
+    most = min(MOST_COLUMNS, residual.shape[1] // VALUES_PER_COLUMN)
     taps = int(np.clip(most // len(rows), 1, MOST_TAPS))
     ahead = min(TAPS_AHEAD, (taps - 1) // 2)
-    left = _explain(rest, rows, owner, range(-ahead, taps - ahead), table)
+    left = _explain(residual, rows, owner, range(-ahead, taps - ahead), table)
     block = max(round(BLOCK_S * octave.rate_hz), VALUES_PER_COLUMN * len(rows))
-    edges = np.linspace(0, rest.shape[1], max(1, rest.shape[1] // block) + 1).astype(int)
+    edges = np.linspace(0, residual.shape[1], max(1, residual.shape[1] // block) + 1).astype(int)
     for first, last in zip(edges, edges[1:]):
         left[:, first:last] = _explain(left[:, first:last], rows[:, first:last], owner, range(1), table)
     _explain_tails(left, rows, owner, (taps - ahead, octave.rate_hz), table)
@@ -114,28 +115,28 @@ def _shares(rest: np.ndarray, stems: list[np.ndarray], octave: Octave) -> np.nda
 
 
 def _distinct(stem: np.ndarray) -> np.ndarray:
-    """[1 or 2, N]: the principal components of both sides; one where they are the same but for a gain."""
+    """[1 or 2, N]: the principal components of left and right; one where they differ only in gain."""
     powers, turn = np.linalg.eigh((stem @ stem.conj().T).astype(np.complex128))
     kept = turn[:, powers >= SECOND_SIDE * max(powers[-1], 0.0)][:, ::-1]
     return (kept.conj().T @ stem).astype(np.complex64)
 
 
-def _explain(rest: np.ndarray, rows: np.ndarray, owner: np.ndarray, taps: range, table: np.ndarray) -> np.ndarray:
-    """What the fit of `rest` [2, N] on `rows` [S, N], moved by each of `taps`, leaves; its shares go into `table`."""
-    length, owners = rest.shape[1], np.tile(owner, len(taps))
+def _explain(residual: np.ndarray, rows: np.ndarray, owner: np.ndarray, taps: range, table: np.ndarray) -> np.ndarray:
+    """What a fit on `rows` [S, N], moved by each of `taps`, leaves of `residual` [2, N]; shares go into `table`."""
+    length, owners = residual.shape[1], np.tile(owner, len(taps))
     parts = [slice(first, first + _ROWS_AT_ONCE) for first in range(0, length, _ROWS_AT_ONCE)]
     gram, right = np.zeros((len(owners),) * 2, np.complex128), np.zeros((len(owners), 2), np.complex128)
     for part in parts:
         columns = _columns(rows, taps, part)
         gram += columns.conj() @ columns.T
-        right += columns.conj() @ rest[:, part].T
+        right += columns.conj() @ residual[:, part].T
     size = np.sqrt(np.maximum(gram.diagonal().real, 1e-20))
     inverse = np.linalg.inv(gram / np.outer(size, size) + RIDGE * np.eye(len(size))) / np.outer(size, size)
-    weights, left = inverse @ right, np.empty_like(rest)
+    weights, left = inverse @ right, np.empty_like(residual)
     chance, count = np.zeros(len(owners)), np.zeros(len(owners))
     for part in parts:
         columns = _columns(rows, taps, part)
-        left[:, part] = rest[:, part] - weights.T.astype(np.complex64) @ columns
+        left[:, part] = residual[:, part] - weights.T.astype(np.complex64) @ columns
         leverage = ((inverse.T.astype(np.complex64) @ columns) * columns.conj()).real  # [columns, N]
         noise = np.square(np.abs(left[:, part])).sum(axis=0)
         noise /= np.maximum(1.0 - leverage.sum(axis=0), 0.1)
@@ -197,5 +198,5 @@ def _explain_tails(
 
 
 def _alike(one: np.ndarray, other: np.ndarray, pairs: np.ndarray) -> float:
-    """What two tracks' tails have in common, from their spectra [2 N]."""
+    """How alike two tracks' tails are, from their spectra [2 N]."""
     return float(pairs @ np.square(np.abs(ifft(one * other.conj()))))

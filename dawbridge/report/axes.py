@@ -50,7 +50,7 @@ def frequency_axis(minimum: float, maximum: float) -> Axis:
     return Axis("frequency in Hz", minimum, maximum, locator, formatter, "log")
 
 
-def _hertz(frequency_hz: float, _place: int) -> str:
+def _hertz(frequency_hz: float, _index: int) -> str:
     return f"{frequency_hz:g}" if frequency_hz < 1000 else f"{frequency_hz / 1000:g}k"
 
 

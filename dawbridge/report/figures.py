@@ -15,7 +15,7 @@ def _null_text(value: float) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One metric: its place in the metrics, and how it reads. The best value has the least `badness`."""
+    """One metric: where it is in the metrics, and how it is written. The best value has the least `badness`."""
 
     group: str
     key: str
@@ -61,7 +61,7 @@ def metrics_rows(metrics: dict) -> list[MetricsRow]:
     values = [[column.value(part) for column in COLUMNS] for _, _, part in sets]
     if all(value is None for value in values[0]):
         return []
-    best = [_best(column, [row[place] for row in values]) for place, column in enumerate(COLUMNS)]
+    best = [_best(column, [row[index] for row in values]) for index, column in enumerate(COLUMNS)]
     return [
         MetricsRow(_spoken(name), kind, tuple(map(_cell, COLUMNS, row, best)))
         for (name, kind, _), row in zip(sets, values, strict=True)
@@ -121,5 +121,5 @@ def sum_baseline(metrics: dict) -> dict | None:
 def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    minutes, remaining = divmod(round(seconds), 60)
+    return f"{minutes} min {remaining} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

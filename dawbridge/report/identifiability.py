@@ -5,7 +5,10 @@ from dawbridge.report.values import value_text
 
 
 def identifiability_text(spec: ParameterSpec, fact: dict) -> str:
-    """`4.1 dB … 4.3 dB`, or that the mix does not tell; empty where nothing is known. And whether it is an end."""
+    """`4.1 dB … 4.3 dB`, or that the mix does not determine it; empty where nothing is known.
+
+    It also says whether the value is at an end of its range.
+    """
     at_end = ", an end of its range" if fact.get("is_at_end") else ""
     if fact.get("is_identifiable") is False:
         return f"not told by the mix{at_end}"

@@ -56,7 +56,7 @@ class TrackTable:
     devices: tuple[DeviceTable, ...]
 
 
-# (track, place of the device, -1 for the channel, parameter) → the row of `metrics.json`'s `parameters`
+# (track, index of the device, -1 for the channel, parameter) → the row of `metrics.json`'s `parameters`
 Facts = dict[tuple[str, int, str], dict]
 
 
@@ -68,16 +68,16 @@ def track_tables(
     known = {track.name: track for track in truth.tracks} if truth else {}
     facts: Facts = {(row["track"], row["device"], row["parameter"]): row for row in parameters}
     tables = [_track(track, known.get(track.name), levels_db.get(track.name)) for track in session.tracks]
-    return [_with_certainty(table, track, facts) for table, track in zip(tables, session.tracks)]
+    return [_with_identifiability(table, track, facts) for table, track in zip(tables, session.tracks)]
 
 
-def _with_certainty(table: TrackTable, track: Track, facts: Facts) -> TrackTable:
-    """The table with what is known of how sure its rows are."""
+def _with_identifiability(table: TrackTable, track: Track, facts: Facts) -> TrackTable:
+    """The table with what is known of how well the mix determines each row."""
     devices = []
-    for place, device in enumerate(table.devices):
-        is_channel = place == len(table.devices) - 1
-        specs = (_FADER, _PAN) if is_channel else spec_of(track.devices[place]).parameters
-        found = [facts.get((track.name, -1 if is_channel else place, spec.name), {}) for spec in specs]
+    for index, device in enumerate(table.devices):
+        is_channel = index == len(table.devices) - 1
+        specs = (_FADER, _PAN) if is_channel else spec_of(track.devices[index]).parameters
+        found = [facts.get((track.name, -1 if is_channel else index, spec.name), {}) for spec in specs]
         texts = [identifiability_text(spec, fact) for spec, fact in zip(specs, found)]
         rows = [replace(row, sure=text) for row, text in zip(device.rows, texts)]
         devices.append(replace(device, rows=tuple(rows)))
@@ -87,8 +87,8 @@ def _with_certainty(table: TrackTable, track: Track, facts: Facts) -> TrackTable
 def _track(track: Track, truth: Track | None, level_db: float | None) -> TrackTable:
     true_devices = truth.devices if truth else ()
     tables = [
-        _device(device, true_devices[place] if place < len(true_devices) else None)
-        for place, device in enumerate(track.devices)
+        _device(device, true_devices[index] if index < len(true_devices) else None)
+        for index, device in enumerate(track.devices)
     ]
     channel = (
         _row(_FADER, track.fader_db, truth.fader_db if truth else None, bar=_FADER_BAR),
@@ -111,16 +111,16 @@ def _device(device: Device, truth: Device | None) -> DeviceTable:
 
 def _row(spec: ParameterSpec, found: float, true: float | None, bar: ParameterSpec | None = None) -> ParameterRow:
     """The ParameterRow of `spec`; `bar` is the range that its bar shows."""
-    place = float((bar or spec).to_0to1(found))
+    position = float((bar or spec).to_0to1(found))
     zero = float((bar or spec).to_0to1(0.0)) if spec.minimum < 0.0 < spec.maximum else 0.0
-    row = ParameterRow(parameter_label(spec), value_text(spec, found), place, zero)
+    row = ParameterRow(parameter_label(spec), value_text(spec, found), position, zero)
     if true is None:
         return row
-    true_place = float((bar or spec).to_0to1(true))
-    distance = abs(place - true_place)
+    true_position = float((bar or spec).to_0to1(true))
+    distance = abs(position - true_position)
     closeness = "near" if distance <= NEAR_0TO1 else "far" if distance > FAR_0TO1 else "midway"
     difference, text = difference_text(spec, found, true), value_text(spec, true)
-    return replace(row, difference=difference, true=text, true_0to1=true_place, closeness=closeness)
+    return replace(row, difference=difference, true=text, true_0to1=true_position, closeness=closeness)
 
 
 def difference_text(spec: ParameterSpec, found: float, true: float) -> str:

@@ -46,7 +46,7 @@
     play.setAttribute("aria-label", "Pause");
     for (const audio of audios) {
       align(audio, 0);
-      audio.play().catch(tell);
+      audio.play().catch(showError);
     }
     requestAnimationFrame(follow);
   }
@@ -69,7 +69,7 @@
   function choose(index) {
     if (!audios[index]) return;
     align(audios[index], NOT_HEARD_S);
-    if (isPlaying && audios[index].paused) audios[index].play().catch(tell);
+    if (isPlaying && audios[index].paused) audios[index].play().catch(showError);
     chosen = index;
     audios.forEach((audio, i) => (audio.muted = i !== index));
     choices.forEach((button, i) => button.setAttribute("aria-pressed", String(i === index)));
@@ -78,7 +78,7 @@
     show();
   }
 
-  function tell(error) {
+  function showError(error) {
     if (error && error.name === "AbortError") return; // paused again before it had begun
     trouble.textContent = "This browser did not play the sound; the audio files lie beside this page.";
     if (isPlaying) stopAll();
@@ -98,7 +98,7 @@
   );
   seek.addEventListener("input", () => go(Number(seek.value)));
   audios.forEach((audio, index) => {
-    audio.addEventListener("error", tell);
+    audio.addEventListener("error", showError);
     audio.addEventListener("ended", () => index === chosen && stopAll());
     audio.addEventListener("timeupdate", () => isPlaying && index !== chosen && align(audio, NOT_HEARD_S));
   });

@@ -47,7 +47,7 @@ def _heat_map(page: Page, residual: list[dict]) -> Markup:
     strongest = max(row["db"] for row in residual)
     width, height = _LEFT + _CELL * len(bands) + 8, _ROW * len(names) + _BOTTOM
     shapes = [_name(row, name) for row, name in enumerate(names)]
-    shapes += [_label(_LEFT + (place + 0.5) * _CELL, height - 22, short(band)) for place, band in enumerate(bands)]
+    shapes += [_label(_LEFT + (index + 0.5) * _CELL, height - 22, short(band)) for index, band in enumerate(bands)]
     shapes.append(_label(_LEFT + len(bands) * _CELL / 2, height - 3, "octave around, in Hz"))
     for row in residual:
         if row["track"] in names and (below_db := strongest - row["db"]) < SHOWN_DB:

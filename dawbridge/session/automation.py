@@ -1,4 +1,4 @@
-"""Automation: a parameter over time, and the tempo map that tells where a beat lies.
+"""Automation: a parameter over time, and the tempo map, which says at what time a beat is.
 
 A point's `shape` is the shape of the segment that begins there. Before the first point its value holds, after the
 last one the last. Values are in the parameter's own unit, so a straight line of a fader is straight in decibels.

@@ -67,7 +67,7 @@ def chain_names() -> list[str]:
 
 
 def read_chain(name_or_path: str) -> Chain:
-    """A shipped chain by name, or one from a JSON file. Raises InputError that names the place."""
+    """A shipped chain by name, or one from a JSON file. Raises InputError that says where the fault is."""
     path = Path(name_or_path)
     if name_or_path in chain_names():
         path = data_folder("presets") / "chains" / f"{name_or_path}.json"
@@ -97,13 +97,13 @@ def check_chain(chain: Chain, where: str) -> None:
 def check_track_chain(chain: TrackChain, where: str) -> None:
     """The same for the chain of one track."""
     for number, device in enumerate(chain.devices, start=1):
-        place = f"{where}: device {number}"
-        check_device(device.device, device.values, place)
+        location = f"{where}: device {number}"
+        check_device(device.device, device.values, location)
         for name, ends in device.free.items():
-            spec = get_device(device.device).parameter(name, place)
+            spec = get_device(device.device).parameter(name, location)
             if name in device.values:
-                raise InputError(f"{place} ({device.device}): {name} is both fixed and free; keep one")
-            _check_range(spec, ends, f"{place} ({device.device})")
+                raise InputError(f"{location} ({device.device}): {name} is both fixed and free; keep one")
+            _check_range(spec, ends, f"{location} ({device.device})")
     for name, spec in CHANNEL_SPECS.items():
         if isinstance(ends := getattr(chain.channel, name), tuple):
             _check_range(spec, ends, f"{where}: channel")

@@ -1,4 +1,4 @@
-"""Sessions as JSON: lossless, checked on the way in, with errors that name the place."""
+"""Sessions as JSON: lossless, checked when they are read, with errors that say where the fault is."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from dawbridge.session.validation import check_session
 MAX_BYTES = 256 * 2**20
 Model = TypeVar("Model", bound=BaseModel)
 
-# Of faults that pydantic tells in terms of programs.
+# Plain texts for faults that pydantic describes in a programmer's terms.
 _MESSAGES = {"extra_forbidden": "unknown name, remove or correct it", "missing": "missing, it must be given"}
 
 
@@ -62,7 +62,7 @@ def json_object(text: str, where: str, newest_version: int) -> dict:
 
 
 def validated(model: type[Model], data: Any, where: str) -> Model:
-    """`data` as `model`, or an InputError with the first fault's place and the number of faults.
+    """`data` as `model`, or an InputError that says where the first fault is, and how many there are.
 
     Nothing is converted: a number in quotes is no number, `true` is not 1, and 44100.0 is no whole number.
     """
@@ -70,13 +70,13 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
         return model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        place = "".join(map(_place, faults[0]["loc"])).lstrip(".")
+        location = "".join(map(_location_part, faults[0]["loc"])).lstrip(".")
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         got = repr(faults[0].get("input"))[:60]
         message = _MESSAGES.get(faults[0]["type"]) or faults[0]["msg"].replace("Input should", "should")
-        raise InputError(f"{where}: {place or 'top level'}: {message}, got {got}{more}") from None
+        raise InputError(f"{where}: {location or 'top level'}: {message}, got {got}{more}") from None
 
 
-def _place(part: int | str) -> str:
-    """A step to the fault; a key may hold anything."""
+def _location_part(part: int | str) -> str:
+    """One step of the path to a fault: `.name` or `[index]`. A key may hold any text, so it is cut."""
     return f".{part}" if isinstance(part, str) and part.isidentifier() else f"[{part!r}]"[:60]

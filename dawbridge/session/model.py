@@ -134,7 +134,7 @@ class Track(Channel):
 
     @property
     def all_clips(self) -> tuple[Clip, ...]:
-        """The track's audio as clips, however it was told."""
+        """The track's audio as clips: `clips`, or one clip of the whole file where `audio` names one."""
         return (Clip(audio=self.audio, start_samples=self.start_samples),) if self.audio else self.clips
 
 

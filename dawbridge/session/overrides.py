@@ -6,7 +6,7 @@
     Vox/instrument/cutoff_hz=900    what plays its notes
     master/channel/fader_db=-1
 
-What is set stands still: automation of that very parameter goes.
+A value that is set stays constant: automation of that parameter is removed.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ _CHANNEL_SETTINGS = ("fader_db", "pan_lr", "trim_db", "is_muted", "is_soloed", "
 _SEND_SETTINGS = ("gain_db", "pan_lr", "is_muted")
 
 
-def changed(session: Session, settings: Iterable[str]) -> Session:
+def with_overrides(session: Session, settings: Iterable[str]) -> Session:
     """The session with every setting made, checked. Raises InputError that names the setting and what is legal."""
     for setting in settings:
         session = _with_setting(session, setting)
@@ -33,8 +33,8 @@ def changed(session: Session, settings: Iterable[str]) -> Session:
 
 
 def _with_setting(session: Session, setting: str) -> Session:
-    place, is_given, value = setting.rpartition("=")
-    parts = place.rsplit("/", 2)
+    target, is_given, value = setting.rpartition("=")
+    parts = target.rsplit("/", 2)
     if not is_given or len(parts) != 3 or not all(parts):
         raise InputError(f"setting {setting!r}: no {_FORM}; write it as Vox/eq/bell_1_gain_db=-3")
     name, device, parameter = parts
@@ -93,13 +93,13 @@ def _set_device(channel: Fader, device: str, parameter: str, value: str, where: 
     if device == "instrument" and instrument is not None:
         return channel.model_copy(update={"instrument": _set_value(instrument, parameter, value, where)})
     name, _, number = device.partition(":")
-    places = [place for place, row in enumerate(channel.devices) if row.device == name]
+    indices = [index for index, row in enumerate(channel.devices) if row.device == name]
     wanted = int(number or "1") - 1 if (number or "1").isdecimal() else -1
-    if not 0 <= wanted < len(places):
+    if not 0 <= wanted < len(indices):
         legal = ", ".join(row.device for row in channel.devices) or "no devices"
         raise InputError(f"{where}: no device {device!r} here; there are {legal}")
     rows = list(channel.devices)
-    rows[places[wanted]] = _set_value(rows[places[wanted]], parameter, value, where)
+    rows[indices[wanted]] = _set_value(rows[indices[wanted]], parameter, value, where)
     return channel.model_copy(update={"devices": tuple(rows)})
 
 

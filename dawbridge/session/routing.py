@@ -30,8 +30,8 @@ def channel_order(session: Session, where: str = "session") -> list[str]:
     """
     names = {MASTER, *(channel.name for channel in session.channels)}
     for source, target in edges(session) + sidechain_edges(session):
-        if strangers := sorted({source, target} - names):
-            raise InputError(f"{where}: no channel {strangers[0]!r}; there are {', '.join(sorted(names))}")
+        if unknown := sorted({source, target} - names):
+            raise InputError(f"{where}: no channel {unknown[0]!r}; there are {', '.join(sorted(names))}")
     sorter = TopologicalSorter({channel.name: () for channel in session.channels} | {MASTER: ()})
     for source, target in edges(session) + sidechain_edges(session):
         sorter.add(target, source)

@@ -1,6 +1,6 @@
 """The JSON Schemas of session and chain files, as published beside this module, and made from the models.
 
-They tell a file's form. What only the device tables know (parameter names, their ranges), a schema cannot tell:
+They describe a file's form. They cannot hold what only the device tables know (parameter names and ranges):
 `read_session` and `read_chain` check that too.
 """
 

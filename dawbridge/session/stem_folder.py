@@ -9,7 +9,7 @@ from dawbridge.audio.folder import check_track_names, is_audio_name, visible_ent
 from dawbridge.errors import InputError
 from dawbridge.session.model import SAMPLE_RATES, Session, Track
 
-# What every song's folder of raw tracks may be called: that tells nothing of the song.
+# Usual names for a folder of raw tracks. Such a name says nothing of the song, so the parent folder names it.
 _ANY_SONGS = {"stems", "tracks", "multitrack", "raw"}
 
 

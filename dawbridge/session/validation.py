@@ -1,4 +1,4 @@
-"""Is a session sound? What its data model cannot tell: names, routing, paths, devices, ranges, automation."""
+"""Checks of a session that its data model cannot make: names, routing, paths, devices, ranges, automation."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ NO_STATE = "a built-in or neural device has no state, only a hosted plugin has; 
 
 
 def check_session(session: Session, where: str = "session") -> None:
-    """InputError that names the place, what it got, and what is legal."""
+    """InputError that says where the fault is, what was given, and what is legal."""
     _check_names(session, where)
     _check_tempo(session.tempo, where)
     for track in session.tracks:
@@ -55,9 +55,9 @@ def _check_names(session: Session, where: str) -> None:
 
 
 def _check_source(track: Track, where: str) -> None:
-    told = {"audio": track.audio, "clips": track.clips, "instrument": track.instrument}
-    if len(given := [name for name, value in told.items() if value]) > 1:
-        raise InputError(f"{where}: both {' and '.join(given)}; a track has one of {', '.join(told)}")
+    sources = {"audio": track.audio, "clips": track.clips, "instrument": track.instrument}
+    if len(given := [name for name, value in sources.items() if value]) > 1:
+        raise InputError(f"{where}: both {' and '.join(given)}; a track has one of {', '.join(sources)}")
     if track.instrument is None and not track.all_clips:
         raise InputError(f"{where}: audio path is empty; name a file relative to the session")
     if track.start_samples and not track.audio:
@@ -113,11 +113,11 @@ def _check_placed(device: Device, session: Session, where: str) -> None:
     if device.plugin is not None:
         return _check_foreign(device, where)
     check_device(device.device, device.values, where)
-    spec, place = get_device(device.device, where), f"{where} ({device.device})"
+    spec, location = get_device(device.device, where), f"{where} ({device.device})"
     _check_state(spec, device, where)
-    _check_sidechain(device, session, place)
+    _check_sidechain(device, session, location)
     automated = {name: spec.parameter(name, where) for name in device.automation}
-    _check_automations(device.automation, automated, place)
+    _check_automations(device.automation, automated, location)
 
 
 def _check_foreign(device: Device, where: str) -> None:
@@ -135,15 +135,15 @@ def _check_state(spec: DeviceSpec, device: Device, where: str) -> None:
     """InputError for a state that is no preset of this plugin, before a plugin is fed with it."""
     if device.state is None:
         return
-    place = f"{where} ({device.device})"
+    location = f"{where} ({device.device})"
     if not spec.is_hosted:
-        raise InputError(f"{place}: {NO_STATE}")
+        raise InputError(f"{location}: {NO_STATE}")
     try:
         host_state(spec, base64.b64decode(device.state, validate=True))
     except binascii.Error as error:
-        raise InputError(f"{place}: state is not base64 ({error}); remove it") from None
+        raise InputError(f"{location}: state is not base64 ({error}); remove it") from None
     except InputError as error:
-        raise InputError(f"{place}: {error}") from None
+        raise InputError(f"{location}: {error}") from None
 
 
 def _check_sidechain(device: Device, session: Session, where: str) -> None:

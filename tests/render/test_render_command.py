@@ -7,7 +7,7 @@ import pytest
 
 from command_line import files_of
 from dawbridge.session import Master, read_session
-from dawbridge.session.overrides import changed
+from dawbridge.session.overrides import with_overrides
 from render_songs import FADE, LENGTH, audio, folders, rows_of
 from strip_jobs import noise
 
@@ -129,7 +129,7 @@ def test_several_with_one_missing_plugin(simple, own_plugins, dawbridge, tmp_out
 
 
 def test_every_form_of_a_setting(song):
-    session = changed(
+    session = with_overrides(
         read_session(song),
         [
             "Vox/gain/gain_db=-3",
@@ -161,13 +161,15 @@ def test_every_form_of_a_setting(song):
 
 
 def test_a_setting_leaves_other_automation(song):
-    session = changed(read_session(song), ["Vox/gain:2/gain_db=0", "Vox/channel/pan_lr=1", "Vox/send:Verb/pan_lr=1"])
+    session = with_overrides(
+        read_session(song), ["Vox/gain:2/gain_db=0", "Vox/channel/pan_lr=1", "Vox/send:Verb/pan_lr=1"]
+    )
     assert session.tracks[0].automation == {"fader_db": FADE}
     assert session.tracks[0].devices[0].automation == {"gain_db": FADE}
 
 
 def test_the_last_of_two_settings_holds(song):
-    session = changed(read_session(song), ["Vox/channel/fader_db=-6", "Vox/channel/fader_db=-7"])
+    session = with_overrides(read_session(song), ["Vox/channel/fader_db=-6", "Vox/channel/fader_db=-7"])
     assert session.tracks[0].fader_db == -7.0
 
 

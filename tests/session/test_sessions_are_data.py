@@ -14,7 +14,7 @@ from command_line import call, files_of
 from dawbridge.errors import InputError
 from dawbridge.session import Session
 from dawbridge.session.file import decode_session, encode_session
-from dawbridge.session.overrides import changed
+from dawbridge.session.overrides import with_overrides
 from strip_jobs import RATE, noise
 
 NAMES = [
@@ -230,7 +230,7 @@ def test_whatever_is_set_is_a_session_or_refused(name, device, parameter, value)
     session = decode_session(json.dumps(a_whole_session()))
     for setting in (name, f"{name}/{device}/{parameter}={value}", f"track/{device}/{parameter}={value}"):
         try:
-            assert isinstance(changed(session, [setting]), Session)
+            assert isinstance(with_overrides(session, [setting]), Session)
         except InputError:
             pass
 
