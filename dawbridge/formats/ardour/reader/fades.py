@@ -6,6 +6,7 @@ short of it as a session's of n.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -21,7 +22,10 @@ from dawbridge.session.model import FadeShape
 DEFAULT_SAMPLES = 64
 _NEAR = 3e-3  # Ardour's own equal-power curve has 33 points
 _OFF_IN_STEPS = 0.05
-_SHAPES = {"linear": lambda share: share, "equal_power": lambda share: np.sin(share * (math.pi / 2.0))}
+_SHAPES: dict[FadeShape, Callable[[np.ndarray], np.ndarray]] = {
+    "linear": lambda share: share,
+    "equal_power": lambda share: np.sin(share * (math.pi / 2.0)),
+}
 _INVERSES = {"linear": lambda gain: gain, "equal_power": lambda gain: math.asin(gain) * 2.0 / math.pi}
 
 
@@ -103,7 +107,9 @@ def _note_steps(losses: Losses) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _nearest(shares: tuple[float, ...], values: tuple[float, ...], count: int, length: int) -> tuple[FadeShape, int, float]:
+def _nearest(
+    shares: tuple[float, ...], values: tuple[float, ...], count: int, length: int
+) -> tuple[FadeShape, int, float]:
     """(shape, samples, how far its points are off at most) of a rising list that is read on `count` samples."""
     found = []
     for shape, curve in _SHAPES.items():
