@@ -9,7 +9,7 @@ from lxml import etree
 from dawbridge.formats.ardour.reader.channel_strips import Strand, StrandReader, part_from_pan
 from dawbridge.formats.ardour.reader.channels import ChannelMaker, Content
 from dawbridge.formats.ardour.reader.clips import ClipReader
-from dawbridge.formats.ardour.reader.notes import NoteReader
+from dawbridge.formats.ardour.reader.midi import MidiClipReader
 from dawbridge.formats.ardour.reader.outputs import Output, Outputs
 from dawbridge.formats.ardour.reader.ports import Ports
 from dawbridge.formats.ardour.reader.routes import read_routes
@@ -32,7 +32,7 @@ class MixReader:
         files = Files(path, media, clock.rate, losses)
         self._playlists = {row.get("id", ""): row for row in root.iterfind("Playlists/Playlist")}
         self._clips = ClipReader(sources, files, media, clock, has_fades, losses)
-        self._notes = NoteReader(sources, files, media, clock, losses)
+        self._notes = MidiClipReader(sources, files, media, clock, losses)
         self._vcas = Vcas(root, clock, losses)
         self._clock = clock
 

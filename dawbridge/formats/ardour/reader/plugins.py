@@ -11,8 +11,8 @@ from dawbridge.devices import DeviceSpec, all_devices
 from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import decode_vstpreset
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.own_processor import state_of_own
-from dawbridge.formats.ardour.parameter_values import plain_parameters
+from dawbridge.formats.ardour.parameter_values import ardour_parameters
+from dawbridge.formats.ardour.processor_state import encode_processor
 from dawbridge.formats.ardour.reader.automation import Lane, lane_of_list, playing_list
 from dawbridge.formats.ardour.reader.numbers import is_on, parsed_number
 from dawbridge.formats.ardour.reader.stereo_gains import fitted_lane
@@ -96,7 +96,7 @@ def _foreign(node: etree._Element, kind: str, is_bypassed: bool, clock: Clock, l
     if kind in ("vst3", "vst2"):
         state = _text(_state(node, kind, unique_id, losses, where))
     else:
-        state = state_of_own(node)
+        state = encode_processor(node)
     moves = {}
     for row in node.iterfind("Automation/AutomationList"):
         name = row.get("automation-id", "")
@@ -150,8 +150,8 @@ def _listed(spec: DeviceSpec, state: bytes) -> dict[str, float]:
     """The values in a VST2's list of parameters. Some plugins are deaf to what a list says of one before the others."""
     if spec.kind != "vst2" or (listed := decode_fxp(state).parameters) is None:
         return {}
-    rows = [row for row in plain_parameters(spec) if row.index < len(listed)]
-    return {row.spec.name: float(row.from_plain(listed[row.index])) for row in rows}
+    rows = [row for row in ardour_parameters(spec) if row.index < len(listed)]
+    return {row.spec.name: float(row.from_ardour(listed[row.index])) for row in rows}
 
 
 def _decoded(text: str) -> bytes:
@@ -170,7 +170,7 @@ def _values(node: etree._Element, spec: DeviceSpec, losses: Losses, where: str) 
         ports = {port.symbol: port.parameter for port in lv2_device(spec).ports}
         known = {symbol: (spec.parameter(name), np.asarray) for symbol, name in ports.items()}
     else:
-        known = {str(row.spec.param_id): (row.spec, row.from_plain) for row in plain_parameters(spec)}
+        known = {str(row.spec.param_id): (row.spec, row.from_ardour) for row in ardour_parameters(spec)}
     values = {}
     for name, text in told.items():
         if name in known:
@@ -183,7 +183,7 @@ def _values(node: etree._Element, spec: DeviceSpec, losses: Losses, where: str) 
 
 
 def _automation(node, spec: DeviceSpec, clock: Clock, losses: Losses, where: str) -> dict[str, Automation]:
-    known = {parameter_id(row.index): row for row in plain_parameters(spec)}
+    known = {parameter_id(row.index): row for row in ardour_parameters(spec)}
     moves = {}
     for row in node.iterfind("Automation/AutomationList"):
         name = row.get("automation-id", "")
@@ -192,7 +192,7 @@ def _automation(node, spec: DeviceSpec, clock: Clock, losses: Losses, where: str
         if name not in known:
             losses.add("foreign.parameter", where, f"the automation of {name}")
             continue
-        parameter, convert = known[name].spec, known[name].from_plain
+        parameter, convert = known[name].spec, known[name].from_ardour
         lane = lane_of_list(row, clock, f"{where} {name}")
         fits = [_within(parameter, float(convert(value)), losses, where) for value in lane.values]
         if parameter.legal_steps:
