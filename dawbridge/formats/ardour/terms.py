@@ -1,4 +1,4 @@
-"""Words and units of an .ardour document, which its writer and its reader share. Measured on Ardour 7.3.
+"""Words and units of an .ardour document, shared by its writer and its reader. Measured on Ardour 7.3.
 
 Times are text: `a<superclocks>` counts audio time, `b<ticks>` musical time; a length is `<length>@<position>`.
 """
@@ -15,38 +15,38 @@ MASTER_NAME = "Master"
 BALANCE = "http://ardour.org/plugin/panner_balance"
 VST2_TYPES = ("lxvst", "windows-vst", "mac-vst")
 VST2_TYPE = {"win32": "windows-vst", "darwin": "mac-vst"}.get(sys.platform, "lxvst")
-# What a route sends where, as far as a mute is concerned; monitoring ("Listen") aside.
+# The points of a route that a mute can close: sends before and after the fader, the monitor, and the output.
 BEFORE_FADER, AFTER_FADER, LISTEN, MAIN = "PreFader", "PostFader", "Listen", "Main"
 EVERY_MUTE_POINT = ",".join((BEFORE_FADER, AFTER_FADER, LISTEN, MAIN))
 
-# In the document's `Extra`, which Ardour keeps: what of a session is none of Ardour's.
+# The element in the document's `Extra` (which Ardour keeps) for fields of a Session that Ardour does not have.
 EXTRA = "dawbridge"
-# A processor of this name is a channel's trim or polarity, where Ardour has none: on MIDI tracks.
+# Ardour's MIDI tracks have no trim and no polarity. Processors with these names stand in for them.
 TRIM_NAME, POLARITY_NAME = "Channel trim", "Channel polarity"
 _PARAMETER = re.compile(r"parameter-(\d+)")
 
 
 def audio_time(samples: float, sample_rate: int) -> str:
-    """A position in audio time, from samples."""
+    """A position in audio time: `a<superclocks>`."""
     return f"a{superclocks(samples, sample_rate)}"
 
 
 def superclocks(samples: float, sample_rate: int) -> int:
-    """Samples, or a part of one, as superclocks."""
+    """A number of samples (fractions are allowed) in superclocks."""
     return round(samples * SUPERCLOCKS_PER_SECOND / sample_rate)
 
 
 def beat_time(beats: float) -> str:
-    """A position in musical time, from quarter notes."""
+    """A position in musical time: `b<ticks>`. `beats` are quarter notes."""
     return f"b{round(beats * TICKS_PER_BEAT)}"
 
 
 def parameter_id(index: int) -> str:
-    """What automation of a plugin's parameter is called."""
+    """The automation id of a plugin's parameter."""
     return f"parameter-{index}"
 
 
 def parameter_index(automation_id: str) -> int | None:
-    """The parameter's number, or None for automation of anything else."""
+    """The parameter's index in an automation id; None for automation of anything else."""
     match = _PARAMETER.fullmatch(automation_id)
     return int(match[1]) if match else None

@@ -14,9 +14,9 @@ from carried_sessions import carried_sessions
 from dawbridge.audio import Audio, write_audio
 from dawbridge.formats.ardour.writer.elements import Ids, events_text
 from dawbridge.formats.ardour.writer.fades import fade_in, fade_out
-from dawbridge.formats.ardour.writer.mute_solo import isolated_channels, mute_solos
+from dawbridge.formats.ardour.writer.mute_solo import isolated_channels, mute_solo_states
 from dawbridge.formats.ardour.writer.names import free_name, legal_text
-from dawbridge.formats.ardour.writer.stepped_ramps import in_steps
+from dawbridge.formats.ardour.writer.ramps import subdivide_ramps
 from dawbridge.formats.loss import allowed_losses
 from dawbridge.render import Farm, render_session
 from dawbridge.session import (
@@ -142,11 +142,11 @@ def test_a_fade_read_as_ardour_reads_it_is_ours(length, fade, cut, shape):
 
 
 def test_a_jump_is_two_points_a_superclock_apart():
-    assert events_text([(0.0, 1.0), (1.0, 1.0), (1.0, 0.5)], RATE) == ("a0 1.0\na282239999 1.0\na282240000 0.5\n")
+    assert events_text([(0.0, 1.0), (1.0, 1.0), (1.0, 0.5)]) == ("a0 1.0\na282239999 1.0\na282240000 0.5\n")
 
 
 def test_ramps_of_a_parameter_are_cut_into_steps():
-    rows = in_steps([(0.001, 0.0), (1.0, 1.0), (2.0, 1.0), (12.0, 1.0001)], [0.0, 1.0], RATE)
+    rows = subdivide_ramps([(0.001, 0.0), (1.0, 1.0), (2.0, 1.0), (12.0, 1.0001)], (0.0, 1.0), RATE)
     times, values = np.array(rows).T
     assert (np.diff(times) > 0).all()
     inside = times[(times > 0.001) & (times < 1.0)] * RATE / 64
@@ -168,13 +168,13 @@ def solos(*soloed: str, **more) -> Session:
 
 
 def test_a_bus_behind_a_soloed_tracks_send_is_isolated():
-    found = mute_solos(solos("a"))
+    found = mute_solo_states(solos("a"))
     assert isolated_channels(solos("a")) == {"fx"} and found["a"].is_soloed
     assert found["group"].soloed_by == (1, 0) and not found["group"].is_isolated
 
 
 def test_a_soloed_bus_that_gets_sends_alone_is_told_by_mutes():
-    found = mute_solos(solos("fx"))
+    found = mute_solo_states(solos("fx"))
     assert isolated_channels(solos("fx")) == set()
     assert {name: row.is_muted for name, row in found.items()} == {"a": True, "b": True, "group": True, "fx": False}
     assert found["a"].mute_points == ("PreFader", "Listen", "Main") and not found["a"].silent_sends
@@ -182,7 +182,7 @@ def test_a_soloed_bus_that_gets_sends_alone_is_told_by_mutes():
 
 
 def test_a_mute_closes_every_point():
-    assert mute_solos(solos(is_muted=True))["b"].mute_points == ("PreFader", "PostFader", "Listen", "Main")
+    assert mute_solo_states(solos(is_muted=True))["b"].mute_points == ("PreFader", "PostFader", "Listen", "Main")
 
 
 # The tempo map

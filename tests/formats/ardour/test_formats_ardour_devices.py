@@ -10,7 +10,7 @@ from carried_sessions import rendered_of
 from dawbridge.devices import get_device
 from dawbridge.devices.states.fxp import Fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import VstPreset, encode_vstpreset
-from dawbridge.formats.ardour.own_processor import state_of_own
+from dawbridge.formats.ardour.processor_state import encode_processor
 from dawbridge.formats.ardour.writer import bundles
 from dawbridge.formats.lv2.bundle import bundle_name
 from dawbridge.session import (
@@ -152,7 +152,9 @@ def test_foreign_plugins_go_back(sounds, tmp_path):
             state=base64.b64encode(state).decode(),
             automation={"parameter-3": Automation(points=(Point(time=0.0, value=0.5),))},
         ),
-        Device(device="foreign", plugin=ForeignPlugin(kind="ardour", id="abc", label="ACE"), state=state_of_own(node)),
+        Device(
+            device="foreign", plugin=ForeignPlugin(kind="ardour", id="abc", label="ACE"), state=encode_processor(node)
+        ),
         Device(device="foreign", plugin=ForeignPlugin(kind="jsfx", id="x", label="JS: x"), state="eA=="),
     )
     root, losses = written(session_of(track_of(*devices)), tmp_path, sounds)

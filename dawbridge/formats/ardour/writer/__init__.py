@@ -1,1 +1,1 @@
-"""A Session written as the folder of an Ardour session."""
+"""Writes a Session as the folder of an Ardour session."""

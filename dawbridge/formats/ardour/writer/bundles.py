@@ -1,4 +1,4 @@
-"""The LV2 bundles that an exported session needs: copies in its folder `lv2`, found installed or compiled there."""
+"""Puts the LV2 bundles of the built-in devices into an exported session: copies of installed ones, or compiled."""
 
 import os
 import shutil
@@ -21,17 +21,18 @@ They are compiled for {system}; elsewhere build them again from the source insid
 
 
 class Bundles:
-    """Puts bundles into `folder`, which appears with the first one, and beside it how to install them.
+    """Adds bundles to `folder`, and a README.txt beside it that says how to install them.
 
-    Within it nothing but bundles may lie: where LV2_PATH names it, each entry is taken for one.
+    The folder is created with the first bundle. It holds nothing else, because a host whose LV2_PATH names it takes
+    each entry for a bundle.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._reasons: dict[str, str] = {}  # device → why it has no bundle; "" where it has one
+        self._reasons: dict[str, str] = {}  # device → why it has no bundle; "" if it has one
 
-    def missing(self, spec: DeviceSpec) -> str:
-        """Why the device cannot be an LV2 in the session; empty where its bundle now stands in the folder."""
+    def reason_missing(self, spec: DeviceSpec) -> str:
+        """Why the device has no LV2 bundle; empty if its bundle is now in the folder. Raises OutputError."""
         if spec.name not in self._reasons:
             self._reasons[spec.name] = self._fetch(spec)
         return self._reasons[spec.name]
@@ -44,17 +45,17 @@ class Bundles:
             if found is None:
                 write_bundle(spec, self._folder)
             else:
-                shutil.copytree(found, self._folder / found.name, ignore=_sub_folders)
+                shutil.copytree(found, self._folder / found.name, ignore=_not_files)
         except OutputError:
             raise
         except OSError as error:
             raise OutputError(f"{self._folder}: cannot be written ({error}); free space") from None
         except DawbridgeError as error:
             return f"its LV2 could not be compiled ({error})"
-        self._explain()
+        self._write_readme()
         return ""
 
-    def _explain(self) -> None:
+    def _write_readme(self) -> None:
         path = self._folder.with_name("README.txt")
         if not path.exists():
             uname = os.uname() if hasattr(os, "uname") else None
@@ -62,6 +63,6 @@ class Bundles:
             write_text(path, _README.format(system=system))
 
 
-def _sub_folders(folder: str, names: list[str]) -> set[str]:
-    """A bundle is flat: what else lies in it, or leads out of it, stays behind."""
+def _not_files(folder: str, names: list[str]) -> set[str]:
+    """The entries to leave out: a bundle is flat, so folders and broken links in it are not copied."""
     return {name for name in names if not (Path(folder) / name).is_file()}

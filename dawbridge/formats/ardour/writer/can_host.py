@@ -1,24 +1,26 @@
-"""Can a device live in Ardour? The reason why not, for a Loss."""
+"""Whether Ardour can host a device. Goes into `make_playable`, which bounces what cannot be hosted."""
 
 from dawbridge.devices import DeviceSpec
-from dawbridge.formats.ardour.own_processor import is_own
+from dawbridge.formats.ardour.processor_state import is_processor_state
 from dawbridge.formats.ardour.writer.bundles import Bundles
 from dawbridge.session import Device, spec_of
 
 
 def reason_against(device: Device, bundles: Bundles) -> str:
-    """Empty where Ardour can have the device."""
+    """Why Ardour cannot host the device, for a Loss; empty if it can. Fetches the LV2 bundle of a built-in device."""
     spec = spec_of(device)
     if device.plugin is not None:
-        return _foreign_reason(device, spec)
+        return _reason_of_foreign(device, spec)
     if spec.is_hosted:
         return ""
     if spec.kind == "neural":
-        return f"{spec.label} is a network, which no plugin plays"
-    return bundles.missing(spec)
+        return f"{spec.label} is a neural network, which no plugin runs"
+    return bundles.reason_missing(spec)
 
 
-def _foreign_reason(device: Device, spec: DeviceSpec) -> str:
+def _reason_of_foreign(device: Device, spec: DeviceSpec) -> str:
     if spec.is_hosted:
         return "" if spec.class_id else f"{spec.label} has no class id"
-    return "" if is_own(device) else f"its state is not Ardour's, which alone can say how {spec.kind} stands there"
+    if is_processor_state(device):
+        return ""
+    return f"its state was not saved by Ardour, which alone can describe a plugin of kind {spec.kind}"

@@ -1,4 +1,4 @@
-"""What the writer of each part of a session must know: ids, names, states, and where losses go."""
+"""The export context: what the writers of all parts of one document share. Ids, names, plugin states, and losses."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,24 +7,24 @@ from itertools import count
 from dawbridge.devices import DeviceSpec
 from dawbridge.formats.ardour.writer.elements import Ids
 from dawbridge.formats.ardour.writer.envelopes import Envelopes
-from dawbridge.formats.ardour.writer.mute_solo import MuteSolo
+from dawbridge.formats.ardour.writer.mute_solo import MuteSoloState
 from dawbridge.formats.loss import Losses
-from dawbridge.session import Session
+from dawbridge.session import Session, Track
 from dawbridge.session.model import Fader
 
 
 @dataclass(frozen=True)
-class DeviceSlot:
-    """A device's place: its channel's name in the session, its position, and both in words."""
+class DeviceLocation:
+    """Where a device is: its channel's name in the session, its position in the chain, and both in words."""
 
     channel: str
     position: int
-    text: str
+    description: str
 
 
 @dataclass(frozen=True)
 class SidechainLink:
-    """What steers a device: the port of the processor's own input, by channel (left, right), and the send there."""
+    """The sidechain of a device: its source channel, the send's settings, and the input ports (left, right)."""
 
     source: str
     is_pre_fader: bool
@@ -34,33 +34,34 @@ class SidechainLink:
 
 @dataclass
 class ExportContext:
-    """One session on its way out.
+    """The export of one session.
 
-    names:     channel → its route's name; MASTER too
-    route_ids: channel → its route's id
-    states:    (channel, position) → preset
+    names:     channel → name of its route; MASTER included
+    route_ids: channel → id of its route
+    mute_solo: channel → its mute and solo in Ardour's terms
+    states:    (channel, position) → preset file of the plugin
     missing:   plugins that the render left out, as it names them
-    links:     what steers devices; filled as devices are written
+    links:     sidechains; filled while devices are written
     """
 
     session: Session
     names: dict[str, str]
     route_ids: dict[str, str]
-    mute_solos: dict[str, MuteSolo]
+    mute_solo: dict[str, MuteSoloState]
     states: Mapping[tuple[str, int], bytes]
     losses: Losses
     ids: Ids
     envelopes: Envelopes
     missing: tuple[str, ...] = ()
     links: list[SidechainLink] = field(default_factory=list)
-    slots: Iterator[int] = field(default_factory=lambda: count(1))
+    sidechain_numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def sample_rate(self) -> int:
         return self.session.sample_rate
 
-    def slot(self, channel: str, position: int) -> int:
-        """The number of a channel's send: each has one, and they tell the order that the session has them in."""
+    def send_slot(self, channel: str, position: int) -> int:
+        """The unique number (`bitslot`) of a channel's send, in the session's order. Raises KeyError."""
         before = 0
         for row in self.session.channels:
             if row.name == channel:
@@ -68,20 +69,20 @@ class ExportContext:
             before += len(row.sends)
         raise KeyError(channel)
 
-    def next_slot(self) -> int:
-        """A number that no send to a bus has."""
-        return sum(len(row.sends) for row in self.session.channels) + next(self.slots)
+    def next_sidechain_slot(self) -> int:
+        """A `bitslot` that no other send has."""
+        return sum(len(row.sends) for row in self.session.channels) + next(self.sidechain_numbers)
 
-    def state(self, place: DeviceSlot) -> bytes | None:
-        """The preset of a plugin as it ran."""
-        return self.states.get((place.channel, place.position))
+    def state(self, location: DeviceLocation) -> bytes | None:
+        """The preset file of a plugin, as captured by the render."""
+        return self.states.get((location.channel, location.position))
 
-    def is_missing(self, spec: DeviceSpec, place: DeviceSlot) -> bool:
-        """Whether the render had to do without the plugin."""
-        owner = place.text.rpartition(" device ")[0] or place.text
+    def is_missing(self, spec: DeviceSpec, location: DeviceLocation) -> bool:
+        """Whether the plugin was not installed when the session was rendered."""
+        owner = location.description.rpartition(" device ")[0] or location.description
         return f"{spec.label} on {owner}" in self.missing
 
 
-def law(channel: Fader) -> int:
-    """1 for a channel whose pan is a mono one's, else 2."""
-    return channel.channels if getattr(channel, "instrument", None) is None and hasattr(channel, "channels") else 2
+def pan_channels(channel: Fader) -> int:
+    """The channels of audio at the pan: 1 for a mono audio track, else 2."""
+    return channel.channels if isinstance(channel, Track) and channel.instrument is None else 2

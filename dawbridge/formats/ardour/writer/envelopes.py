@@ -1,73 +1,78 @@
-"""Automation of a session as points for Ardour: times on whole samples, as the render has them."""
+"""A session's automation as points for Ardour, with times rounded to whole samples as in the render."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dawbridge.formats.balance import fixed, to_balance
-from dawbridge.formats.envelope import EnvelopePoint, envelope, joint_envelope
+from dawbridge.formats.envelope import envelope, joint_envelope
+from dawbridge.formats.few_points import EnvelopePoint
 from dawbridge.pan import pan_gains
 from dawbridge.session import Automation, TempoMap
 from dawbridge.session.automation import LATEST_TIME, Point
 from dawbridge.session.model import Fader, Send
-from dawbridge.units import Numeric, db_to_gain
+from dawbridge.units import db_to_gain
 
-AtRest = float
-Level = AtRest | list[EnvelopePoint]
+ControlValue = float | list[EnvelopePoint]  # a constant, or points (seconds, value)
 
 
 class Envelopes:
-    """Makes them for one session's tempo map and sample rate."""
+    """Makes the points of one session, from its tempo map and sample rate."""
 
-    def __init__(self, tempo: TempoMap, sample_rate: int):
+    def __init__(self, tempo: TempoMap, sample_rate: int) -> None:
         self._tempo, self._sample_rate = tempo, sample_rate
 
-    def fader(self, channel: Fader, channels: int) -> tuple[Level, Level]:
-        """(gain, azimuth 0…1) of a fader and its pan, each a number or points."""
-        db, pan = self._of(channel, "fader_db", channel.fader_db), self._of(channel, "pan_lr", channel.pan_lr)
+    def fader(self, channel: Fader, channels: int) -> tuple[ControlValue, ControlValue]:
+        """(linear gain, azimuth 0…1) of a channel's fader and pan; `channels` of audio at the pan."""
+        db = self._on_samples(channel.automation.get("fader_db"), channel.fader_db)
+        pan = self._on_samples(channel.automation.get("pan_lr"), channel.pan_lr)
         gain = self._joint([db, pan], lambda db, pan: to_balance(db, pan, channels)[0])
         return gain, self._joint([pan], lambda pan: azimuth(to_balance(0.0, pan, channels)[1]))
 
-    def send(self, send: Send, channel: Fader, channels: int) -> tuple[Level, Level]:
-        """(gain, azimuth) of a send. One after the fader has the channel's pan in it: Ardour's leaves before that."""
-        db, pan = self._of(send, "gain_db", send.gain_db), self._of(send, "pan_lr", send.pan_lr)
-        place = fixed(0.0) if send.is_pre_fader else self._of(channel, "pan_lr", channel.pan_lr)
-        law = 2 if send.is_pre_fader else channels
-        gain = self._joint([db, pan, place], lambda db, pan, place: db_to_gain(db) * _both(pan, place, law)[0])
-        return gain, self._joint([pan, place], lambda pan, place: azimuth(_both(pan, place, law)[1]))
+    def send(self, send: Send, channel: Fader, channels: int) -> tuple[ControlValue, ControlValue]:
+        """(linear gain, azimuth 0…1) of a send.
+
+        A session's post-fader send comes after the channel's pan, but Ardour's leaves before it. So the channel's pan
+        is part of such a send's values.
+        """
+        db = self._on_samples(send.automation.get("gain_db"), send.gain_db)
+        pan = self._on_samples(send.automation.get("pan_lr"), send.pan_lr)
+        own, width = self._on_samples(channel.automation.get("pan_lr"), channel.pan_lr), channels
+        if send.is_pre_fader:
+            own, width = fixed(0.0), 2
+        gain = self._joint([db, pan, own], lambda db, pan, own: db_to_gain(db) * _both_pans(pan, own, width)[0])
+        return gain, self._joint([pan, own], lambda pan, own: azimuth(_both_pans(pan, own, width)[1]))
 
     def parameter(self, row: Automation, convert: Callable[[np.ndarray], np.ndarray]) -> list[EnvelopePoint]:
-        """The points of a parameter, its values as `convert` makes them."""
-        return envelope(self._on_samples(row), self._tempo, convert)
+        """The points of a device parameter, with its values converted by `convert`."""
+        return envelope(self._on_samples(row, 0.0), self._tempo, convert)
 
-    def _of(self, owner: Fader | Send, name: str, value: float) -> Automation:
-        moves: Mapping[Any, Automation] = owner.automation
-        row = moves.get(name)
-        return fixed(value) if row is None else self._on_samples(row)
-
-    def _on_samples(self, row: Automation) -> Automation:
+    def _on_samples(self, row: Automation | None, value: float) -> Automation:
+        """The automation with its times on samples; without any, a constant `value`."""
+        if row is None:
+            return fixed(value)
         times = np.array([point.time for point in row.points], dtype=np.float64)
         seconds = self._tempo.seconds(times) if row.unit == "beats" else times
         seconds = np.minimum(np.rint(seconds * self._sample_rate) / self._sample_rate, LATEST_TIME)
         points = [Point(time=time, value=p.value, shape=p.shape) for time, p in zip(seconds.tolist(), row.points)]
         return Automation(points=tuple(points))
 
-    def _joint(self, rows: list[Automation], convert: Callable[..., np.ndarray]) -> Level:
+    def _joint(self, rows: list[Automation], convert: Callable[..., np.ndarray]) -> ControlValue:
         points = joint_envelope(rows, self._tempo, convert)
-        is_at_rest = all(len(row.points) == 1 for row in rows)
-        return points[0][1] if is_at_rest else points
+        is_constant = all(len(row.points) == 1 for row in rows)
+        return points[0][1] if is_constant else points
 
 
-def azimuth(balance: Numeric) -> Numeric:
-    """A balance of -1…1 as Ardour counts it, 0…1."""
+def azimuth(balance: ArrayLike) -> np.ndarray:
+    """A balance of -1…1 in Ardour's range 0…1."""
     return (np.asarray(balance) + 1.0) / 2.0
 
 
-def _both(send_pan: Numeric, channel_pan: Numeric, law: int) -> tuple[Numeric, Numeric]:
-    """(gain, balance) of a channel's pan, less the gain that its fader carries, and a send's pan after it."""
-    _, balance = to_balance(0.0, channel_pan, law)
+def _both_pans(send_pan: ArrayLike, channel_pan: ArrayLike, channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(linear gain, balance) of a channel's pan followed by a send's pan, without the gain that the fader carries."""
+    _, balance = to_balance(0.0, channel_pan, channels)
     left, right = (np.multiply(*pair) for pair in zip(pan_gains(balance, 2), pan_gains(send_pan, 2)))
-    far = np.maximum(left, right)
-    safe = np.where(far > 0.0, far, 1.0)
-    return far, np.where(left > right, right / safe - 1.0, 1.0 - left / safe)
+    louder = np.maximum(left, right)
+    safe = np.where(louder > 0.0, louder, 1.0)
+    return louder, np.where(left > right, right / safe - 1.0, 1.0 - left / safe)

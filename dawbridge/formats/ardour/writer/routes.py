@@ -1,4 +1,4 @@
-"""Routes: a channel of the session, or its master, with all that stands on its way."""
+"""Routes: the channels of a session and its master, with all their processors in order."""
 
 from collections.abc import Iterable
 
@@ -7,31 +7,31 @@ from lxml.builder import E
 
 from dawbridge.devices import get_device
 from dawbridge.formats.ardour.terms import EVERY_MUTE_POINT, POLARITY_NAME, TRIM_NAME, VERSION
-from dawbridge.formats.ardour.writer.context import DeviceSlot, ExportContext, law
-from dawbridge.formats.ardour.writer.elements import automation, controllable, processor, stereo_io
-from dawbridge.formats.ardour.writer.plugins import plugin
-from dawbridge.formats.ardour.writer.sends import aux_send, first_of, pannable, panner_shell, sidechain_send
+from dawbridge.formats.ardour.writer.context import DeviceLocation, ExportContext, pan_channels
+from dawbridge.formats.ardour.writer.elements import audio_io, automation, controllable, processor
+from dawbridge.formats.ardour.writer.plugins import plugin_processor
+from dawbridge.formats.ardour.writer.sends import aux_send, initial_value, pannable, panner_shell, sidechain_send
 from dawbridge.session import Device
 from dawbridge.session.model import MASTER, Bus, Channel, Fader, Track
 from dawbridge.session.rendered import INSTRUMENT
 from dawbridge.units import db_to_gain
 
-_SIDES = (1, 2)
+_SIDES = (1, 2)  # left and right, as ports are counted
 
 
 def master_route(context: ExportContext) -> etree._Element:
-    """The master: the sum of what goes there, through its devices, fader and pan, to the system's outputs."""
+    """The master: its inputs are summed and go through its devices, fader and pan to the system's outputs."""
     master, name = context.session.master, context.names[MASTER]
     route = _route(MASTER, context, "MasterOut", 0)
     outputs = [[f"system:playback_{side}"] for side in _SIDES]
-    route.extend([stereo_io(name, "Input", "audio_in", _members(MASTER, context), context.ids)])
-    route.append(stereo_io(name, "Output", "audio_out", outputs, context.ids))
+    route.extend([audio_io(name, "Input", "audio_in", _member_ports(MASTER, context), context.ids)])
+    route.append(audio_io(name, "Output", "audio_out", outputs, context.ids))
     _add_fader(route, master, MASTER, context, "master")
     return route
 
 
 def channel_route(channel: Channel, order: int, playlist_id: str, context: ExportContext) -> etree._Element:
-    """A track or bus; `playlist_id` is a track's."""
+    """The route of a track or bus; `order`: its position in the mixer; `playlist_id`: used by tracks only."""
     is_midi, is_track = is_midi_track(channel), isinstance(channel, Track)
     flag = "MidiTrack" if is_midi else "AudioTrack" if is_track else "AudioBus"
     route = _route(channel.name, context, flag, order)
@@ -47,6 +47,7 @@ def channel_route(channel: Channel, order: int, playlist_id: str, context: Expor
 
 
 def is_midi_track(channel: Fader) -> bool:
+    """Whether it is a track with an instrument."""
     return isinstance(channel, Track) and channel.instrument is not None
 
 
@@ -60,8 +61,8 @@ def _route(channel: str, context: ExportContext, flag: str, order: int) -> etree
     return route
 
 
-def _members(name: str, context: ExportContext) -> list[list[str]]:
-    """The ports that go to the left, and to the right input of a bus or the master."""
+def _member_ports(name: str, context: ExportContext) -> list[list[str]]:
+    """The output ports connected to the left and to the right input of a bus or the master."""
     rows = [context.names[channel.name] for channel in context.session.channels if channel.output == name]
     return [[f"{row}/audio_out {side}" for row in rows] for side in _SIDES]
 
@@ -72,30 +73,30 @@ def _add_ports(route: etree._Element, channel: Channel, is_midi: bool, context: 
         io = E.IO({"name": name, "id": ids(), "direction": "Input", "default-type": "midi"})
         io.append(E.Port(type="midi", name=f"{name}/midi_in 1"))
     else:
-        links = _members(channel.name, context) if isinstance(channel, Bus) else [[], []]
-        io = stereo_io(name, "Input", "audio_in", links, ids)
+        links = _member_ports(channel.name, context) if isinstance(channel, Bus) else [[], []]
+        io = audio_io(name, "Input", "audio_in", links, ids)
     route.append(io)
     targets = [[f"{context.names[channel.output]}/audio_in {side}"] for side in _SIDES]
-    output = stereo_io(name, "Output", "audio_out", targets, ids, "midi" if is_midi else "audio")
+    output = audio_io(name, "Output", "audio_out", targets, ids, "midi" if is_midi else "audio")
     if is_midi:
         output.append(E.Port(type="midi", name=f"{name}/midi_out 1"))
     route.append(output)
 
 
 def _add_switches(route: etree._Element, channel: Channel, is_midi: bool, context: ExportContext) -> None:
-    """Mute, solo and polarity."""
-    ids, mute_solo = context.ids, context.mute_solos[channel.name]
-    before, after = map(str, mute_solo.soloed_by)
-    counts = {"self-solo": _flag(mute_solo.is_soloed), "soloed-by-upstream": before, "soloed-by-downstream": after}
-    route.append(controllable("solo", mute_solo.is_soloed, ids, "Toggle,RealTime", **counts))
-    isolated = {"solo-isolated": _flag(mute_solo.is_isolated)}
-    route.append(controllable("solo-iso", mute_solo.is_isolated, ids, "Toggle,RealTime", **isolated))
-    points = ",".join(mute_solo.mute_points) if mute_solo.is_muted else EVERY_MUTE_POINT
-    route.append(E.MuteMaster({"mute-point": points, "muted": _flag(mute_solo.is_muted)}))
-    route.append(controllable("mute", mute_solo.is_muted, ids, "Toggle,RealTime"))
+    """Adds mute, solo and polarity."""
+    ids, state = context.ids, context.mute_solo[channel.name]
+    before, after = map(str, state.soloed_by)
+    counts = {"self-solo": _flag(state.is_soloed), "soloed-by-upstream": before, "soloed-by-downstream": after}
+    route.append(controllable("solo", state.is_soloed, ids, "Toggle,RealTime", **counts))
+    isolated = {"solo-isolated": _flag(state.is_isolated)}
+    route.append(controllable("solo-iso", state.is_isolated, ids, "Toggle,RealTime", **isolated))
+    points = ",".join(state.mute_points) if state.is_muted else EVERY_MUTE_POINT
+    route.append(E.MuteMaster({"mute-point": points, "muted": _flag(state.is_muted)}))
+    route.append(controllable("mute", state.is_muted, ids, "Toggle,RealTime"))
     is_inverted = channel.is_inverted and not is_midi
-    sides = {"phase-invert": "" if is_midi else _flag(is_inverted) * 2}
-    route.append(controllable("phase", is_inverted, ids, "Toggle", **sides))
+    per_side = {"phase-invert": "" if is_midi else _flag(is_inverted) * 2}
+    route.append(controllable("phase", is_inverted, ids, "Toggle", **per_side))
 
 
 def _flag(is_on: bool) -> str:
@@ -103,27 +104,27 @@ def _flag(is_on: bool) -> str:
 
 
 def _add_fader(route: etree._Element, channel: Fader, name: str, context: ExportContext, kind: str) -> None:
-    """From the audio, or the sum, to the output: devices, sends, fader, pan."""
-    gain, azimuth = context.envelopes.fader(channel, law(channel))
+    """Adds all processors: input, devices, pre-fader sends, fader, post-fader sends, and output with its pan."""
+    gain, azimuth = context.envelopes.fader(channel, pan_channels(channel))
     route.append(pannable(azimuth, context))
-    route.extend(_sources(channel, name, context))
+    route.extend(_input_processors(channel, name, context))
     route.extend(_devices(channel, name, context, kind))
-    route.extend(_sends(channel, name, context, is_pre_fader=True))
+    route.extend(_sends(channel, context, is_pre_fader=True))
     amp = processor("Amp", "amp", context.ids)
     if isinstance(gain, list):
         context.losses.add("channel.automation", f"channel {name!r}", "how steeply its fader moves")
-        amp.append(E.Automation(automation("gain", gain, context.sample_rate, context.ids)))
-    amp.append(controllable("gaincontrol", first_of(gain), context.ids, "GainLike"))
+        amp.append(E.Automation(automation("gain", gain, context.ids)))
+    amp.append(controllable("gaincontrol", initial_value(gain), context.ids, "GainLike"))
     route.append(amp)
-    route.extend(_sends(channel, name, context, is_pre_fader=False))
+    route.extend(_sends(channel, context, is_pre_fader=False))
     own = context.names[name]
     outputs = processor(own, "main-outs", context.ids, own_input="1", own_output="0", output=own, role="Main")
     outputs.append(panner_shell(True))
     route.append(outputs)
 
 
-def _sources(channel: Fader, name: str, context: ExportContext) -> Iterable[etree._Element]:
-    """Where the signal comes from, and what Ardour does first with it."""
+def _input_processors(channel: Fader, name: str, context: ExportContext) -> Iterable[etree._Element]:
+    """The processors at the input: recorder and player of a track, return of a bus, polarity and trim."""
     own = context.names[name]
     if isinstance(channel, Track):
         yield processor(f"recorder:{own}", "diskwriter", context.ids, record_safe="0")
@@ -141,29 +142,34 @@ def _sources(channel: Fader, name: str, context: ExportContext) -> Iterable[etre
 def _devices(channel: Fader, name: str, context: ExportContext, kind: str) -> Iterable[etree._Element]:
     where = name if name == MASTER else f"{kind} {name!r}"
     if isinstance(channel, Track) and channel.instrument is not None:
-        yield plugin(channel.instrument, context, DeviceSlot(name, INSTRUMENT, f"{where} instrument"))
-        yield from _trims(channel, context)
+        location = DeviceLocation(name, INSTRUMENT, f"{where} instrument")
+        yield plugin_processor(channel.instrument, context, location)
+        yield from _midi_track_input(channel, context)
     for position, device in enumerate(channel.devices):
-        yield plugin(device, context, DeviceSlot(name, position, f"{where} device {position + 1} ({device.device})"))
+        location = DeviceLocation(name, position, f"{where} device {position + 1} ({device.device})")
+        yield plugin_processor(device, context, location)
 
 
-def _trims(track: Track, context: ExportContext) -> Iterable[etree._Element]:
-    """Trim and polarity of a MIDI track, where Ardour has neither, as devices of these names."""
-    rest_db, place = track.trim_db, DeviceSlot(track.name, INSTRUMENT, "")
-    while rest_db:
-        gain_db = max(rest_db, get_device("gain").parameter("gain_db").minimum)
-        node = plugin(Device(device="gain", values={"gain_db": gain_db}), context, place)
+def _midi_track_input(track: Track, context: ExportContext) -> Iterable[etree._Element]:
+    """Trim and polarity of a MIDI track as devices with special names, because Ardour has neither there.
+
+    One gain device does not reach down to the lowest trim, so several may follow each other.
+    """
+    remaining_db, location = track.trim_db, DeviceLocation(track.name, INSTRUMENT, "")
+    while remaining_db:
+        gain_db = max(remaining_db, get_device("gain").parameter("gain_db").minimum)
+        node = plugin_processor(Device(device="gain", values={"gain_db": gain_db}), context, location)
         node.set("name", TRIM_NAME)
         yield node
-        rest_db -= gain_db
+        remaining_db -= gain_db
     if track.is_inverted:
-        node = plugin(Device(device="polarity", values={"inverted": 1.0}), context, place)
+        node = plugin_processor(Device(device="polarity", values={"inverted": 1.0}), context, location)
         node.set("name", POLARITY_NAME)
         yield node
 
 
-def _sends(channel: Fader, name: str, context: ExportContext, is_pre_fader: bool) -> Iterable[etree._Element]:
-    """Sends to buses. What steers devices is known at the end alone: see `add_sidechain_sends`."""
+def _sends(channel: Fader, context: ExportContext, is_pre_fader: bool) -> Iterable[etree._Element]:
+    """The sends to buses. Sends to sidechains are known only after all routes: see `add_sidechain_sends`."""
     if not isinstance(channel, Channel):
         return
     for position, send in enumerate(channel.sends):
@@ -172,14 +178,13 @@ def _sends(channel: Fader, name: str, context: ExportContext, is_pre_fader: bool
 
 
 def add_sidechain_sends(routes: Iterable[etree._Element], context: ExportContext) -> None:
-    """Once every device stands: what steers them leaves its source, before the fader or after it."""
+    """Adds the sends to sidechains to their source routes. Call it after all routes are made."""
     by_id = {route.get("id"): route for route in routes}
     for link in context.links:
         route = by_id[context.route_ids[link.source]]
-        node = sidechain_send(link, context, context.next_slot())
-        amp = route.find("Processor[@type='amp']")
-        if amp is not None:
-            amp.addprevious(node) if link.is_pre_fader else amp.addnext(node)
+        node = sidechain_send(link, context, context.next_sidechain_slot())
+        (fader,) = route.findall("Processor[@type='amp']")
+        fader.addprevious(node) if link.is_pre_fader else fader.addnext(node)
         for number, port in enumerate(link.ports, start=1):
             _connect(by_id.values(), port, f"{node.get('name')}/audio_send {number}")
 

@@ -1,12 +1,12 @@
-"""What leaves a route on the way: sends to buses, and signals that steer devices of other routes."""
+"""Sends of a route: to buses, and to the sidechains of devices on other routes. Also the elements of a pan."""
 
 from lxml import etree
 from lxml.builder import E
 
 from dawbridge.formats.ardour.terms import BALANCE
-from dawbridge.formats.ardour.writer.context import ExportContext, SidechainLink, law
+from dawbridge.formats.ardour.writer.context import ExportContext, SidechainLink, pan_channels
 from dawbridge.formats.ardour.writer.elements import audio_port, automation, controllable, processor
-from dawbridge.formats.ardour.writer.envelopes import Level
+from dawbridge.formats.ardour.writer.envelopes import ControlValue
 from dawbridge.session.model import Channel, Send
 from dawbridge.units import db_to_gain
 
@@ -14,27 +14,28 @@ _GAIN_FLAGS = "GainLike,InlineControl"
 
 
 def aux_send(send: Send, position: int, channel: Channel, context: ExportContext) -> etree._Element:
-    """A send to a bus. One after the fader, with no pan of its own, has Ardour's link to the channel's pan."""
+    """A send to a bus. A post-fader send without a pan of its own is linked to the channel's pan."""
     is_linked = not send.is_pre_fader and send.pan_lr == 0.0 and "pan_lr" not in send.automation
-    gain, azimuth = context.envelopes.send(send, channel, law(channel))
+    gain, azimuth = context.envelopes.send(send, channel, pan_channels(channel))
     node = processor(
         context.names[send.to], "intsend", context.ids, own_input="1", own_output="1", role="Aux",
-        bitslot=str(context.slot(channel.name, position)),
+        bitslot=str(context.send_slot(channel.name, position)),
         selfdestruct="0", target=context.route_ids[send.to], allow_feedback="0",
     )  # fmt: skip
-    is_silent = position in context.mute_solos[channel.name].silent_sends
+    is_silent = position in context.mute_solo[channel.name].silent_sends
     node.set("active", str(int(not is_silent)))
     if isinstance(gain, list):
-        context.losses.add("send.automation", f"channel {channel.name!r}", f"how steeply its send to {send.to!r} moves")
-        node.append(E.Automation(automation("send", gain, context.sample_rate, context.ids)))
+        what = f"how steeply its send to {send.to!r} moves"
+        context.losses.add("send.automation", f"channel {channel.name!r}", what)
+        node.append(E.Automation(automation("send", gain, context.ids)))
     node.append(panner_shell(is_linked))
     node.append(pannable(0.5 if is_linked else azimuth, context))
-    node.append(controllable("gaincontrol", first_of(gain), context.ids, _GAIN_FLAGS))
+    node.append(controllable("gaincontrol", initial_value(gain), context.ids, _GAIN_FLAGS))
     return node
 
 
 def sidechain_send(link: SidechainLink, context: ExportContext, slot: int) -> etree._Element:
-    """What steers a device of another route. After the fader it has the channel's pan."""
+    """A send to the sidechain of a device on another route. A post-fader send has the channel's pan."""
     name = f"send {slot}"
     node = processor(
         name, "send", context.ids, own_input="1", own_output="1", role="Send", bitslot=str(slot), selfdestruct="1"
@@ -50,19 +51,20 @@ def sidechain_send(link: SidechainLink, context: ExportContext, slot: int) -> et
 
 
 def panner_shell(is_linked: bool) -> etree._Element:
+    """A balance panner; `is_linked`: whether it follows the route's own pan."""
     shell = {"bypassed": "0", "user-panner": BALANCE, "linked-to-route": str(int(is_linked))}
     return E.PannerShell(shell, E.Panner(uri=BALANCE, type="Stereo Balance"))
 
 
-def pannable(azimuth: Level, context: ExportContext) -> etree._Element:
-    """A pan: its place, and its automation where it moves."""
-    place = controllable("pan-azimuth", first_of(azimuth), context.ids)
-    node = E.Pannable(place, controllable("pan-width", 1.0, context.ids))
+def pannable(azimuth: ControlValue, context: ExportContext) -> etree._Element:
+    """The pan's control, with its automation if it moves; `azimuth` 0…1."""
+    control = controllable("pan-azimuth", initial_value(azimuth), context.ids)
+    node = E.Pannable(control, controllable("pan-width", 1.0, context.ids))
     if isinstance(azimuth, list):
-        node.append(E.Automation(automation("pan-azimuth", azimuth, context.sample_rate, context.ids)))
+        node.append(E.Automation(automation("pan-azimuth", azimuth, context.ids)))
     return node
 
 
-def first_of(level: Level) -> float:
-    """Where a level begins."""
-    return float(level[0][1] if isinstance(level, list) else level)
+def initial_value(value: ControlValue) -> float:
+    """The value at the start."""
+    return float(value[0][1] if isinstance(value, list) else value)

@@ -1,4 +1,4 @@
-"""Session → the folder of an Ardour session."""
+"""Writes a Session as the folder of an Ardour session: the document, its audio, MIDI and LV2 bundles."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from dawbridge.formats.ardour.writer.context import ExportContext
 from dawbridge.formats.ardour.writer.elements import Ids
 from dawbridge.formats.ardour.writer.envelopes import Envelopes
 from dawbridge.formats.ardour.writer.midi import MidiRegions
-from dawbridge.formats.ardour.writer.mute_solo import MuteSolo, mute_solos
+from dawbridge.formats.ardour.writer.mute_solo import MuteSoloState, mute_solo_states
 from dawbridge.formats.ardour.writer.names import free_name
 from dawbridge.formats.ardour.writer.regions import Regions
 from dawbridge.formats.ardour.writer.routes import add_sidechain_sends, channel_route, is_midi_track, master_route
@@ -25,7 +25,7 @@ from dawbridge.names import safe_file_name
 from dawbridge.session import Rendered, Session, Track
 from dawbridge.session.model import MASTER, Channel
 
-# Without the file format Ardour says "Cannot get samplerate from session".
+# Without the file format, Ardour refuses to load: "Cannot get samplerate from session".
 _OPTIONS = {
     "native-file-data-format": "FormatFloat",
     "native-file-header-format": "WAVE",
@@ -36,16 +36,19 @@ _LONGEST_STEM = 100
 
 
 def write_session(session: Session, rendered: Rendered, path: Path, sources: Path) -> list[Loss]:
-    """Fill the folder `path`; what could not be carried. Raises InputError for audio or MIDI that cannot be read."""
+    """Fill the folder `path` and return what Ardour cannot carry. `sources`: the folder that audio paths start from.
+
+    Raises InputError for audio or MIDI that cannot be read.
+    """
     losses, bundles = Losses("ardour"), Bundles(path / "lv2")
     playable = make_playable(session, rendered, lambda device: reason_against(device, bundles), losses)
     name = safe_file_name(session.name or "session")[:_LONGEST_STEM].rstrip(" .")
-    context = _scene(playable, rendered, losses)
+    context = _export_context(playable, rendered, losses)
     inside = path / "interchange" / name
     files = AudioFiles(sources, inside / "audiofiles", session.sample_rate, playable.bounces)
     regions = Regions(session.sample_rate, context.ids, losses)
-    notes = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, context.ids)
-    routes, playlists = _routes(context, regions, notes, files)
+    midi = MidiRegions(inside / "midifiles", sources, regions.sources, regions.regions, context.ids)
+    routes, playlists = _routes(context, regions, midi, files)
     end = _end(session, rendered)
     root = E.Session({"version": VERSION, "name": name, "sample-rate": str(session.sample_rate)})
     root.set("session-range-is-free", "0")
@@ -60,22 +63,22 @@ def write_session(session: Session, rendered: Rendered, path: Path, sources: Pat
     return list(losses)
 
 
-def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> ExportContext:
-    taken: set[str] = set()
+def _export_context(playable: Playable, rendered: Rendered, losses: Losses) -> ExportContext:
     session, ids, names = playable.session, Ids(), {MASTER: MASTER_NAME}
-    heard = mute_solos(session)
+    taken: set[str] = set()
+    mute_solo = mute_solo_states(session)
     for channel in session.channels:
         names[channel.name] = free_name(channel.name, taken)
         where = f"{'track' if isinstance(channel, Track) else 'bus'} {channel.name!r}"
         if names[channel.name] != channel.name:
-            told = f"Ardour cannot take it; it is {names[channel.name]!r} there"
-            losses.add("channel.name", where, "its name", told)
-        _tell_of_switches(channel, heard[channel.name], where, losses)
+            why = f"Ardour does not accept it, or another track has it; there it is {names[channel.name]!r}"
+            losses.add("channel.name", where, "its name", why)
+        _add_mute_solo_losses(channel, mute_solo[channel.name], where, losses)
     return ExportContext(
         session=session,
         names=names,
         route_ids={name: ids() for name in names},
-        mute_solos=heard,
+        mute_solo=mute_solo,
         states=playable.states,
         losses=losses,
         ids=ids,
@@ -84,19 +87,19 @@ def _scene(playable: Playable, rendered: Rendered, losses: Losses) -> ExportCont
     )
 
 
-def _tell_of_switches(channel: Channel, heard: MuteSolo, where: str, losses: Losses) -> None:
-    """Where mutes and solos are told in another way than the session has them."""
+def _add_mute_solo_losses(channel: Channel, state: MuteSoloState, where: str, losses: Losses) -> None:
+    """A loss for each mute and solo that is written in another way than the session has it."""
     muted_sends = frozenset(number for number, send in enumerate(channel.sends) if send.is_muted)
-    if heard.silent_sends != muted_sends:
+    if state.silent_sends != muted_sends:
         losses.add("send.is_muted", where, "sends that were not muted themselves")
-    if heard.is_muted != channel.is_muted:
+    if state.is_muted != channel.is_muted:
         losses.add("channel.is_muted", where, "its mute")
-    if heard.is_soloed != channel.is_soloed:
+    if state.is_soloed != channel.is_soloed:
         losses.add("channel.is_soloed", where, "its solo")
 
 
 def _routes(
-    context: ExportContext, regions: Regions, notes: MidiRegions, files: AudioFiles
+    context: ExportContext, regions: Regions, midi: MidiRegions, files: AudioFiles
 ) -> tuple[etree._Element, etree._Element]:
     """(Routes, Playlists)"""
     routes, playlists = [master_route(context)], E.Playlists()
@@ -105,7 +108,7 @@ def _routes(
         routes.append(channel_route(channel, order, playlist_id, context))
         if isinstance(channel, Track):
             is_midi = is_midi_track(channel)
-            rows = notes.of(channel) if is_midi else regions.of(channel, files.get)
+            rows = midi.track_regions(channel) if is_midi else regions.track_regions(channel, files.get)
             playlists.append(_playlist(channel, playlist_id, is_midi, rows, context))
     add_sidechain_sends(routes, context)
     return E.Routes(*routes), playlists
@@ -128,7 +131,7 @@ def _head(session: Session) -> list[etree._Element]:
 
 
 def _end(session: Session, rendered: Rendered) -> int:
-    """Where the mix ends, in samples."""
+    """The end of the mix, in samples."""
     if session.tail_s == "auto":
         return max(rendered.mix.length_samples, session.length_samples)
     return session.length_samples + round(session.tail_s * session.sample_rate)
@@ -142,7 +145,10 @@ def _range(end: int, context: ExportContext) -> etree._Element:
 
 
 def _extra(session: Session, end: int) -> etree._Element:
-    """What of a session is none of Ardour's. It holds while the session's range is as written: to `end`."""
+    """The fields of a Session that Ardour does not have.
+
+    The reader uses them only while the session's range still ends at `end`: otherwise somebody edited it in Ardour.
+    """
     return E.Extra(etree.Element(EXTRA, {
         "end-samples": str(end), "length-samples": str(session.length_samples), "tail-s": str(session.tail_s),
         "pre-roll-samples": str(session.pre_roll_samples), "name-utf8": session.name.encode("utf-8").hex(),

@@ -1,6 +1,7 @@
-"""The tempo map: tempos and meters at their times, beats and bars.
+"""A session's tempo map as Ardour's: tempos and meters at their times, beats and bars.
 
-Ardour's ramp is even per beat, as ours: after q beats at s superclocks a beat the time is log1p(s·omega·q) / omega.
+In both, a ramp is linear in beats. Ardour states it by `omega`: if a ramp begins at s superclocks a beat, then after q
+beats the time is log1p(s·omega·q) / omega.
 """
 
 from bisect import bisect_right
@@ -21,11 +22,11 @@ def tempo_map(tempo: TempoMap) -> etree._Element:
     bars = _Bars(tempo)
     tempos = E.Tempos()
     for row, following in zip(tempo.tempos, (*tempo.tempos[1:], None)):
-        tempos.append(E.Tempo(_tempo(row, following) | _place(row.beat, tempo, bars)))
+        tempos.append(E.Tempo(_tempo(row, following) | _position(row.beat, tempo, bars)))
     meters = E.Meters()
     for signature in tempo.signatures:
         shape = {"note-value": str(signature.denominator), "divisions-per-bar": str(signature.numerator)}
-        meters.append(E.Meter(shape | _place(signature.beat, tempo, bars)))
+        meters.append(E.Meter(shape | _position(signature.beat, tempo, bars)))
     return E.TempoMap({"superclocks-per-second": str(SUPERCLOCKS_PER_SECOND)}, tempos, meters, E.MusicTimes())
 
 
@@ -41,7 +42,7 @@ def _tempo(row: Tempo, following: Tempo | None) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _place(beat: float, tempo: TempoMap, bars: "_Bars") -> dict[str, str]:
+def _position(beat: float, tempo: TempoMap, bars: "_Bars") -> dict[str, str]:
     ticks = round(beat * TICKS_PER_BEAT)
     return {
         "sclock": str(round(float(tempo.seconds(beat)) * SUPERCLOCKS_PER_SECOND)),
@@ -51,9 +52,9 @@ def _place(beat: float, tempo: TempoMap, bars: "_Bars") -> dict[str, str]:
 
 
 class _Bars:
-    """Where bars lie: each time signature begins one."""
+    """Counts bars. Each time signature begins a new bar."""
 
-    def __init__(self, tempo: TempoMap):
+    def __init__(self, tempo: TempoMap) -> None:
         self._signatures = tempo.signatures
         self._starts = [row.beat for row in tempo.signatures]
         self._numbers = [1]
@@ -62,9 +63,9 @@ class _Bars:
             self._numbers.append(self._numbers[-1] + max(-int(-bars // 1), 1))
 
     def text(self, beat: float) -> str:
-        """bar|beat|tick, from 1; a tick is a part of the signature's own beat."""
-        place = bisect_right(self._starts, beat) - 1
-        row = self._signatures[place]
+        """`bar|beat|tick`. Bars and beats count from 1; a tick is a fraction of the time signature's own beat."""
+        index = bisect_right(self._starts, beat) - 1
+        row = self._signatures[index]
         ticks = round((beat - row.beat) * row.denominator / 4 * TICKS_PER_BEAT)
         beats, tick = divmod(ticks, TICKS_PER_BEAT)
-        return f"{self._numbers[place] + beats // row.numerator}|{beats % row.numerator + 1}|{tick}"
+        return f"{self._numbers[index] + beats // row.numerator}|{beats % row.numerator + 1}|{tick}"

@@ -22,7 +22,7 @@ _NEAR_BEATS = 1e-4
 
 
 @dataclass(frozen=True)
-class NoteReader:
+class MidiClipReader:
     """Reads playlists of one session."""
 
     sources: dict[str, Source]
