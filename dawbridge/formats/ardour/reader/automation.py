@@ -23,7 +23,7 @@ _LEAST_PRODUCT = 1e-100  # of the ends of a logarithmic line: one sign, and a ra
 
 
 @dataclass(frozen=True)
-class Lane:
+class AutomationLane:
     """Values at `times` (seconds from where the range begins, ascending); one time alone: it stands still."""
 
     times: tuple[float, ...]
@@ -43,9 +43,9 @@ class Lane:
         return _BETWEEN[self.style](values[row], values[after], share)
 
 
-def fixed_lane(value: float) -> Lane:
+def fixed_lane(value: float) -> AutomationLane:
     """A control that stands still."""
-    return Lane((0.0,), (value,))
+    return AutomationLane((0.0,), (value,))
 
 
 def playing_list(owner: etree._Element, name: str) -> etree._Element | None:
@@ -56,19 +56,19 @@ def playing_list(owner: etree._Element, name: str) -> etree._Element | None:
     return None
 
 
-def read_lane(owner: etree._Element, name: str, value: float, clock: Clock, where: str) -> Lane:
+def read_lane(owner: etree._Element, name: str, value: float, clock: Clock, where: str) -> AutomationLane:
     """The control's automation where it plays, else `value`. Raises InputError for a list that is none."""
     found = playing_list(owner, name)
     return fixed_lane(value) if found is None else lane_of_list(found, clock, f"{where} automation of {name}")
 
 
-def lane_of_list(row: etree._Element, clock: Clock, where: str) -> Lane:
+def lane_of_list(row: etree._Element, clock: Clock, where: str) -> AutomationLane:
     """The points of an automation list. Raises InputError."""
     points = _points(row, clock, where)
     style = row.get("interpolation-style", "Linear")
     if style not in _STYLES:
         raise InputError(f"{where}: interpolation {style!r}; it can be {', '.join(_STYLES)}")
-    lane = Lane(tuple(at for at, _ in points), tuple(value for _, value in points), style)
+    lane = AutomationLane(tuple(at for at, _ in points), tuple(value for _, value in points), style)
     return lane if lane.times[0] >= 0.0 else _from_zero(lane)
 
 
@@ -87,41 +87,41 @@ def _points(row: etree._Element, clock: Clock, where: str) -> list[tuple[float, 
     return sorted(points, key=lambda point: point[0])
 
 
-def _from_zero(lane: Lane) -> Lane:
+def _from_zero(lane: AutomationLane) -> AutomationLane:
     """The same from 0 on: what lies before is gone."""
     later = [(at, value) for at, value in zip(lane.times, lane.values) if at > 0.0]
     times, values = zip((0.0, float(lane.at(np.zeros(1))[0])), *later)
-    return Lane(times, values, lane.style)
+    return AutomationLane(times, values, lane.style)
 
 
 def _text(row: etree._Element) -> str:
     return row.findtext("events") or ""
 
 
-def _linear(first, last, share):
+def _linear(first: np.ndarray, last: np.ndarray, share: np.ndarray) -> np.ndarray:
     return first + share * (last - first)
 
 
-def _discrete(first, last, share):
+def _discrete(first: np.ndarray, last: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(share >= 1.0, last, first)
 
 
-def _logarithmic(first, last, share):
+def _logarithmic(first: np.ndarray, last: np.ndarray, share: np.ndarray) -> np.ndarray:
     is_bent = first * last > _LEAST_PRODUCT
     ratio = np.where(is_bent, last, 1.0) / np.where(is_bent, first, 1.0)
     return np.where(is_bent, first * ratio**share, _linear(first, last, share))
 
 
-def _fader(first, last, share):
+def _fader(first: np.ndarray, last: np.ndarray, share: np.ndarray) -> np.ndarray:
     return _gain(_linear(_position(first), _position(last), share))
 
 
-def _position(gain):
+def _position(gain: np.ndarray) -> np.ndarray:
     level = np.log2(np.maximum(gain, _LEAST_GAIN))
     return np.maximum((6.0 * level + 192.0) / 198.0, 0.0) ** 8
 
 
-def _gain(position):
+def _gain(position: np.ndarray) -> np.ndarray:
     return np.where(position > 0.0, 2.0 ** ((position**0.125 * 198.0 - 192.0) / 6.0), 0.0)
 
 

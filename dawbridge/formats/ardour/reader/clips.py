@@ -49,7 +49,7 @@ class ClipReader:
             sound, gain = self._inverted(sound), -gain
         if piece.envelope is not None:
             self.losses.add("foreign.region_envelope", where, "the envelope of its gain")
-            sound, piece = self._printed(sound, piece)
+            sound, piece = self._bounced(sound, piece)
         level = float(to_db(gain))
         if abs(gain) > 1e-6 and abs(level - 20.0 * float(np.log10(gain))) > 1e-3:
             self.losses.add("foreign.level_range", where, f"a gain of {gain:g}")
@@ -87,11 +87,12 @@ class ClipReader:
         audio = read_audio(self.media.folder / sound.path)
         return Sound(self.media.add_audio(Audio(-audio.samples, audio.sample_rate), "inverted"), sound.channels)
 
-    def _printed(self, sound: Sound, piece: AudioRegion) -> tuple[Sound, AudioRegion]:
+    def _bounced(self, sound: Sound, piece: AudioRegion) -> tuple[Sound, AudioRegion]:
         """The piece with its envelope in its audio."""
         whole = read_audio(self.media.folder / sound.path)
         samples = whole.samples[:, piece.offset : piece.offset + piece.length]
         seconds = (np.arange(samples.shape[1]) + piece.begin - piece.origin) / self.clock.rate
-        samples = samples * piece.envelope.at(seconds).astype(np.float32)
+        if piece.envelope is not None:
+            samples = samples * piece.envelope.at(seconds).astype(np.float32)
         name = self.media.add_audio(Audio(samples, whole.sample_rate), f"{piece.name[:60]} with envelope")
         return Sound(name, sound.channels), replace(piece, offset=0)

@@ -6,6 +6,7 @@ short of it as a session's of n.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -21,7 +22,10 @@ from dawbridge.session.model import FadeShape
 DEFAULT_SAMPLES = 64
 _NEAR = 3e-3  # Ardour's own equal-power curve has 33 points
 _OFF_IN_STEPS = 0.05
-_SHAPES = {"linear": lambda share: share, "equal_power": lambda share: np.sin(share * (math.pi / 2.0))}
+_SHAPES: dict[FadeShape, Callable[[np.ndarray], np.ndarray]] = {
+    "linear": lambda share: share,
+    "equal_power": lambda share: np.sin(share * (math.pi / 2.0)),
+}
 _INVERSES = {"linear": lambda gain: gain, "equal_power": lambda gain: math.asin(gain) * 2.0 / math.pi}
 
 
@@ -60,7 +64,16 @@ def read_fades(row: etree._Element, length: int, clock: Clock, losses: Losses, w
     )
 
 
-def _read(row, length: int, clock: Clock, losses: Losses, where: str, side: str, tag: str, is_rising: bool) -> Fade:
+def _read(
+    row: etree._Element,
+    length: int,
+    clock: Clock,
+    losses: Losses,
+    where: str,
+    side: str,
+    tag: str,
+    is_rising: bool,
+) -> Fade:
     """The list `tag`, of the fade "in" or "out"."""
     if not is_on(row, f"fade-{side}-active", True):
         return NO_FADE
@@ -75,7 +88,7 @@ def _read(row, length: int, clock: Clock, losses: Losses, where: str, side: str,
     shares = tuple(at / points[-1][0] for at, _ in rising)
     shape, samples, off = _nearest(shares, tuple(value for _, value in rising), count, length)
     if _NEAR < off < _OFF_IN_STEPS and count <= DEFAULT_SAMPLES:
-        _tell_of_steps(losses)
+        _note_steps(losses)
     elif off > _NEAR and not tag.startswith("Inverse"):
         what = f"the curve of its {tag}; it is {shape.replace('_', ' ')} here, up to {off:.2g} off"
         losses.add("clip.fade_shape", where, what)
@@ -84,17 +97,19 @@ def _read(row, length: int, clock: Clock, losses: Losses, where: str, side: str,
 
 def _default(length: int, losses: Losses) -> Fade:
     """What Ardour gives every region: 33 points on 64 samples, so its curve has steps."""
-    _tell_of_steps(losses)
+    _note_steps(losses)
     return Fade(max(min(DEFAULT_SAMPLES, length) - 1, 0), "equal_power")
 
 
-def _tell_of_steps(losses: Losses) -> None:
+def _note_steps(losses: Losses) -> None:
     what = f"the steps of the fades of {DEFAULT_SAMPLES} samples that Ardour gives every region; they are smooth here"
     losses.add("clip.fade_shape", "session", what)
 
 
 @lru_cache(maxsize=1024)
-def _nearest(shares: tuple[float, ...], values: tuple[float, ...], count: int, length: int):
+def _nearest(
+    shares: tuple[float, ...], values: tuple[float, ...], count: int, length: int
+) -> tuple[FadeShape, int, float]:
     """(shape, samples, how far its points are off at most) of a rising list that is read on `count` samples."""
     found = []
     for shape, curve in _SHAPES.items():
@@ -106,7 +121,7 @@ def _nearest(shares: tuple[float, ...], values: tuple[float, ...], count: int, l
     return shape, samples, off
 
 
-def _samples(shape: str, last_gain: float, count: int, length: int) -> int:
+def _samples(shape: FadeShape, last_gain: float, count: int, length: int) -> int:
     """The length that reaches `last_gain` at the last of `count` samples."""
     share = _INVERSES[shape](min(max(last_gain, 0.0), 1.0))
     samples = round((count - 1) / share) if share > 0.0 else count

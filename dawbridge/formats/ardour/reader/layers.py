@@ -4,6 +4,7 @@ An opaque region hides what lies below it; where it fades in or out, what lies b
 region is cut: its left piece ends with the upper one's fade-in, its right piece begins with the fade-out.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dawbridge.formats.ardour.reader.fades import NO_FADE, Fade
@@ -33,7 +34,7 @@ def _overlap(one: AudioRegion, other: AudioRegion) -> bool:
     return one.begin < other.end and other.begin < one.end
 
 
-def _cut(piece: AudioRegion, cover: AudioRegion, losses: Losses, where: str):
+def _cut(piece: AudioRegion, cover: AudioRegion, losses: Losses, where: str) -> Iterator[AudioRegion]:
     if not _overlap(piece, cover):
         yield piece
         return

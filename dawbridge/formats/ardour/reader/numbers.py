@@ -17,7 +17,7 @@ def number(
     text = element.get(name)
     if text is None and default is not None:
         return default
-    return parsed_number(text, f"{where}: {element.tag} {name}", most)
+    return parsed_number(text, f"{where}: {element.tag!s} {name}", most)
 
 
 def parsed_number(text: str | None, where: str, most: float = LARGEST) -> float:

@@ -8,9 +8,9 @@ sides unless its width is 1. A panner that is bypassed, and one output alone, pa
 import numpy as np
 from lxml import etree
 
-from dawbridge.formats.ardour.reader.automation import read_lane
+from dawbridge.formats.ardour.reader.automation import AutomationLane, read_lane
 from dawbridge.formats.ardour.reader.numbers import control_value, is_on
-from dawbridge.formats.ardour.reader.stereo_gains import Sides, converted, fixed_sides
+from dawbridge.formats.ardour.reader.stereo_gains import StereoGains, converted, fixed_gains
 from dawbridge.formats.ardour.reader.time import Clock
 from dawbridge.formats.loss import Losses
 
@@ -27,10 +27,10 @@ def read_panner(
     clock: Clock,
     losses: Losses,
     where: str,
-) -> Sides:
+) -> StereoGains:
     """The gains of a panner between `widths` (channels in, out)."""
     if shell is None or pannable is None or is_on(shell, "bypassed") or widths[1] < 2 or widths[0] < 1:
-        return fixed_sides(1.0, 1.0)
+        return fixed_gains(1.0, 1.0)
     lane = read_lane(pannable, "pan-azimuth", control_value(pannable, "pan-azimuth", where, 0.5), clock, where)
     if widths[0] == 1:
         return converted(lane, lambda azimuth: (_rise(1.0 - azimuth), _rise(azimuth)))
@@ -58,7 +58,7 @@ def _fall(place: np.ndarray) -> np.ndarray:
     return np.clip(2.0 * place, 0.0, 1.0)
 
 
-def _equal_power(pannable: etree._Element, lane, losses: Losses, where: str) -> Sides:
+def _equal_power(pannable: etree._Element, lane: AutomationLane, losses: Losses, where: str) -> StereoGains:
     """Each side of the input as it reaches its own side; what it gives to the other is lost."""
     width = control_value(pannable, "pan-width", where, 1.0)
     mixes = width != 1.0 or not lane.is_fixed or lane.values[0] != 0.5

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from lxml import etree
@@ -13,9 +15,9 @@ from dawbridge.devices.states.vstpreset import decode_vstpreset
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.parameter_values import ardour_parameters
 from dawbridge.formats.ardour.processor_state import encode_processor
-from dawbridge.formats.ardour.reader.automation import Lane, lane_of_list, playing_list
+from dawbridge.formats.ardour.reader.automation import AutomationLane, lane_of_list, playing_list
 from dawbridge.formats.ardour.reader.numbers import is_on, parsed_number
-from dawbridge.formats.ardour.reader.stereo_gains import fitted_lane
+from dawbridge.formats.ardour.reader.stereo_gains import fitted_automation
 from dawbridge.formats.ardour.reader.time import Clock
 from dawbridge.formats.ardour.terms import VST2_TYPES, parameter_id, parameter_index
 from dawbridge.formats.loss import Losses
@@ -51,14 +53,14 @@ def width_after(node: etree._Element, width: int) -> int:
 
 def known_spec(node: etree._Element) -> DeviceSpec | None:
     """The device that the plugin is here; None for one that nothing here knows."""
-    return _known(_KINDS[node.get("type")], node.get("unique-id", "").upper())
+    return _known(_KINDS[node.get("type", "")], node.get("unique-id", "").upper())
 
 
 def read_device(node: etree._Element, clock: Clock, losses: Losses, where: str) -> Device:
     """The plugin as a device, without what steers it. Raises InputError for absurd numbers."""
     label = node.get("name", "")
     place = f"{where} plugin {label!r}"
-    kind, spec = _KINDS[node.get("type")], known_spec(node)
+    kind, spec = _KINDS[node.get("type", "")], known_spec(node)
     is_bypassed = not is_on(node, "active", True)
     if is_on(node, "custom") and (spec is None or not spec.sidechain_channels):
         losses.add("foreign.pin_map", place, "which of its pins get which signal")
@@ -102,7 +104,7 @@ def _foreign(node: etree._Element, kind: str, is_bypassed: bool, clock: Clock, l
         name = row.get("automation-id", "")
         if parameter_index(name) is not None and playing_list(node, name) is row:
             lane = lane_of_list(row, clock, f"{where} {name}")
-            moves[name] = fitted_lane(lane, clock.rate)
+            moves[name] = fitted_automation(lane, clock.rate)
     plugin = ForeignPlugin(kind=kind, id=unique_id, label=label)
     return Device(device=FOREIGN, plugin=plugin, is_bypassed=is_bypassed, state=state, automation=moves)
 
@@ -166,6 +168,7 @@ def _values(node: etree._Element, spec: DeviceSpec, losses: Losses, where: str) 
     found = node.find(node.get("type", ""))
     rows = [] if found is None else found.findall("Port")
     told = {row.get("symbol") or row.get("id"): row.get("value") for row in rows}
+    known: dict[str, tuple[ParameterSpec, Callable[[Any], Any]]]
     if spec.kind == "faust":
         ports = {port.symbol: port.parameter for port in lv2_device(spec).ports}
         known = {symbol: (spec.parameter(name), np.asarray) for symbol, name in ports.items()}
@@ -182,7 +185,9 @@ def _values(node: etree._Element, spec: DeviceSpec, losses: Losses, where: str) 
     return values
 
 
-def _automation(node, spec: DeviceSpec, clock: Clock, losses: Losses, where: str) -> dict[str, Automation]:
+def _automation(
+    node: etree._Element, spec: DeviceSpec, clock: Clock, losses: Losses, where: str
+) -> dict[str, Automation]:
     known = {parameter_id(row.index): row for row in ardour_parameters(spec)}
     moves = {}
     for row in node.iterfind("Automation/AutomationList"):
@@ -199,15 +204,15 @@ def _automation(node, spec: DeviceSpec, clock: Clock, losses: Losses, where: str
             moves[parameter.name] = _in_steps(lane, fits)
             continue
         bounded = partial(_bounded, convert, min(fits), max(fits))
-        moves[parameter.name] = fitted_lane(lane, clock.rate, bounded)
+        moves[parameter.name] = fitted_automation(lane, clock.rate, bounded)
     return moves
 
 
-def _bounded(convert, low: float, high: float, plain: np.ndarray) -> np.ndarray:
+def _bounded(convert: Callable[[np.ndarray], np.ndarray], low: float, high: float, plain: np.ndarray) -> np.ndarray:
     return np.clip(convert(plain), low, high)
 
 
-def _in_steps(lane: Lane, values: list[float]) -> Automation:
+def _in_steps(lane: AutomationLane, values: list[float]) -> Automation:
     """A parameter of steps: a legal value at each point."""
     shape = "hold" if lane.style == "Discrete" else "linear"
     rows = zip(lane.times, values)

@@ -1,6 +1,6 @@
 """Which route's output goes where, by the connections of ports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
@@ -64,7 +64,7 @@ def audio_ports(element: etree._Element, direction: str) -> list[etree._Element]
     return []
 
 
-def _side_ports(route: etree._Element):
+def _side_ports(route: etree._Element) -> Iterator[tuple[etree._Element, etree._Element, int]]:
     """(plugin, port, its place) of each port that steers a plugin."""
     for plugin in route.iterfind("Processor"):
         for side in plugin.iterfind("Processor"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.reader.automation import Lane, points_of
+from dawbridge.formats.ardour.reader.automation import AutomationLane, points_of
 from dawbridge.formats.ardour.reader.fades import NO_FADES, Fades, read_fades
 from dawbridge.formats.ardour.reader.numbers import is_on, number, whole
 from dawbridge.formats.ardour.reader.time import Clock
@@ -30,7 +30,7 @@ class AudioRegion:
     fades: Fades = NO_FADES
     is_opaque: bool = True
     layer: float = 0.0
-    envelope: Lane | None = None
+    envelope: AutomationLane | None = None
     origin: int = 0
 
     @property
@@ -38,7 +38,9 @@ class AudioRegion:
         return self.begin + self.length
 
 
-def audio_regions(playlist: etree._Element, clock: Clock, has_fades: bool, losses: Losses, where: str):
+def audio_regions(
+    playlist: etree._Element, clock: Clock, has_fades: bool, losses: Losses, where: str
+) -> list[AudioRegion]:
     """The regions that sound, the lowest layer first. Raises InputError."""
     regions = []
     for row in playlist.iterfind("Region"):
@@ -73,7 +75,7 @@ def _region(row: etree._Element, clock: Clock, has_fades: bool, losses: Losses, 
         raise InputError(f"{place}: starts at {offset} of its file, {count} samples long; neither can be below 0")
     for child in row:
         if child.tag not in _CHILDREN:
-            losses.add("foreign.region_effect", place, f"what stands there as {child.tag}")
+            losses.add("foreign.region_effect", place, f"what stands there as {child.tag!s}")
     begin = clock.samples(position, f"{place} position")
     return AudioRegion(
         name=name,
@@ -93,11 +95,12 @@ def _region(row: etree._Element, clock: Clock, has_fades: bool, losses: Losses, 
 _CHILDREN = {"FadeIn", "FadeOut", "InverseFadeIn", "InverseFadeOut", "Envelope", "Extra", "NestedSource", "Cues"}
 
 
-def _envelope(row: etree._Element, clock: Clock, where: str) -> Lane | None:
-    found = row.find("Envelope/AutomationList")
-    if found is None or not is_on(row, "envelope-active") or is_on(row.find("Envelope"), "default"):
+def _envelope(row: etree._Element, clock: Clock, where: str) -> AutomationLane | None:
+    envelope, found = row.find("Envelope"), row.find("Envelope/AutomationList")
+    if envelope is None or found is None or not is_on(row, "envelope-active") or is_on(envelope, "default"):
         return None
     points = points_of(found, clock, f"{where} envelope")
     if not points or {value for _, value in points} == {1.0}:
         return None
-    return Lane(*zip(*points))
+    times, values = zip(*points)
+    return AutomationLane(times, values)

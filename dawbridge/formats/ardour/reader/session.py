@@ -62,7 +62,7 @@ def _bytes(path: Path) -> bytes:
 def _root(data: bytes) -> etree._Element:
     root = parse_xml(data, "document")
     if root.tag != "Session":
-        raise InputError(f"begins with <{root.tag}>, not <Session>; this is no session of Ardour")
+        raise InputError(f"begins with <{root.tag!s}>, not <Session>; this is no session of Ardour")
     version = whole(root.get("version", ""), "version")
     if not _VERSIONS[0] <= version <= _VERSIONS[1]:
         raise InputError(f"version {version}; 6000 to 7999 are read: open it in Ardour 7 and save it")

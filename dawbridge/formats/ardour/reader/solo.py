@@ -4,11 +4,13 @@ Under solo Ardour mutes each route that is neither soloed, nor let through by an
 on the way from or to a soloed one), nor isolated. Where our solos do not let through the same, they stand as mutes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from dawbridge.formats.loss import Losses
 from dawbridge.session import Session
-from dawbridge.session.model import MASTER
+from dawbridge.session.model import MASTER, Channel
 from dawbridge.session.routing import edges, heard_edges
 
 
@@ -59,11 +61,11 @@ def _lets_through(session: Session, sounding: set[str]) -> bool:
     return wanted == free & heard_edges(session)
 
 
-def _changed(session: Session, change) -> Session:
-    def all_of(rows):
-        return tuple(row.model_copy(update=change(row)) for row in rows)
-
-    return session.model_copy(update={"tracks": all_of(session.tracks), "buses": all_of(session.buses)})
+def _changed(session: Session, change: Callable[[Channel], dict[str, Any]]) -> Session:
+    """`session` with what `change` gives for each track and bus."""
+    tracks = tuple(row.model_copy(update=change(row)) for row in session.tracks)
+    buses = tuple(row.model_copy(update=change(row)) for row in session.buses)
+    return session.model_copy(update={"tracks": tracks, "buses": buses})
 
 
 def _reached(first: set[str], outputs: dict[str, list[str]]) -> set[str]:

@@ -7,6 +7,7 @@ sample for sample whatever rate a file says; so a file of another rate is writte
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import soundfile
 from lxml import etree
 
@@ -110,7 +111,7 @@ class Files:
         rows = [files[path].samples[source.channel] * source.gain for source, path in zip(sources, paths)]
         length = max(len(row) for row in rows)
         sides = [Audio(row[None], self._rate).placed(0, length).samples[0] for row in rows]
-        name = self._media.add_audio(Audio(sides, self._rate), paths[0].stem)
+        name = self._media.add_audio(Audio(np.stack(sides), self._rate), paths[0].stem)
         return Sound(name, len(sides))
 
 

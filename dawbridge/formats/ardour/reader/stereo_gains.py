@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dawbridge.formats.ardour.reader.automation import Lane
+from dawbridge.formats.ardour.reader.automation import AutomationLane
 from dawbridge.formats.balance import from_balance
 from dawbridge.formats.envelope import TOLERANCE
 from dawbridge.formats.few_points import Tolerance, few_points, level_tolerance, pan_tolerance, spanned_tolerance
@@ -19,27 +19,28 @@ from dawbridge.units import db_to_gain
 _FINEST = 12  # halvings of a piece
 _LEAST = 1e-6  # a gain below is silence: -120 dB
 Pair = tuple[np.ndarray, np.ndarray]
+Combine = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Sides:
+class StereoGains:
     """(left, right) at any second, and the times at which something bends."""
 
     at: Callable[[np.ndarray], Pair]
     times: tuple[float, ...] = ()
 
-    def __mul__(self, other: "Sides") -> "Sides":
+    def __mul__(self, other: "StereoGains") -> "StereoGains":
         return self._with(other, lambda one, by: one * by)
 
-    def __truediv__(self, other: "Sides") -> "Sides":
+    def __truediv__(self, other: "StereoGains") -> "StereoGains":
         """What is to come after `other` to give this; a side that `other` silences is taken to be as the other one."""
         return self._with(other, lambda one, by: np.where(by > 0.0, one / np.where(by > 0.0, by, 1.0), np.nan))
 
-    def _with(self, other: "Sides", combine) -> "Sides":
+    def _with(self, other: "StereoGains", combine: Combine) -> "StereoGains":
         def at(seconds: np.ndarray) -> Pair:
             return _filled(*(combine(one, by) for one, by in zip(self.at(seconds), other.at(seconds))))
 
-        return Sides(at, tuple(sorted({*self.times, *other.times})))
+        return StereoGains(at, tuple(sorted({*self.times, *other.times})))
 
     @property
     def is_fixed(self) -> bool:
@@ -56,23 +57,23 @@ def _filled(left: np.ndarray, right: np.ndarray) -> Pair:
     return both
 
 
-def gain_sides(lane: Lane) -> Sides:
+def stereo_gains(lane: AutomationLane) -> StereoGains:
     """A gain of both sides."""
     return converted(lane, lambda gain: (np.maximum(gain, 0.0), np.maximum(gain, 0.0)))
 
 
-def fixed_sides(left: float, right: float) -> Sides:
+def fixed_gains(left: float, right: float) -> StereoGains:
     """Gains that stand still."""
-    return Sides(lambda seconds: (np.full(len(seconds), left), np.full(len(seconds), right)))
+    return StereoGains(lambda seconds: (np.full(len(seconds), left), np.full(len(seconds), right)))
 
 
-def converted(lane: Lane, law: Callable[[np.ndarray], Pair]) -> Sides:
+def converted(lane: AutomationLane, law: Callable[[np.ndarray], Pair]) -> StereoGains:
     """The sides that `law` makes of a control."""
-    return Sides(lambda seconds: law(lane.at(seconds)), () if lane.is_fixed else lane.times)
+    return StereoGains(lambda seconds: law(lane.at(seconds)), () if lane.is_fixed else lane.times)
 
 
 @dataclass(frozen=True)
-class Place:
+class LevelAndPan:
     """A session's level and pan: where they stand, and what moves them."""
 
     level_db: float
@@ -81,39 +82,41 @@ class Place:
     pan: Automation | None = None
 
 
-def place_of(sides: Sides, channels: int, rate: int) -> Place:
+def level_and_pan(sides: StereoGains, channels: int, rate: int) -> LevelAndPan:
     """The level and pan of a channel of mono (1) or stereo (2) audio, or of a send, a bus or the master (2).
 
     What moves bends at samples of `rate` alone, where a session's points lie.
     """
-    level, pan = _told(*sides.at(np.zeros(1)), channels)
+    level, pan = _level_and_pan(*sides.at(np.zeros(1)), channels)
     if sides.is_fixed:
-        return Place(float(level[0]), float(pan[0]))
-    pans = _fitted(sides, lambda left, right: _told(left, right, channels)[1], lambda pan: pan, 1.0, rate)
-    levels = _fitted(sides, lambda left, right: _told(left, right, channels)[0], db_to_gain, 1e-3, rate)
+        return LevelAndPan(float(level[0]), float(pan[0]))
+    pans = _fitted(sides, lambda left, right: _level_and_pan(left, right, channels)[1], lambda pan: pan, 1.0, rate)
+    levels = _fitted(sides, lambda left, right: _level_and_pan(left, right, channels)[0], db_to_gain, 1e-3, rate)
     moves = _automation(levels, level_tolerance, rate), _automation(pans, pan_tolerance, rate)
-    return Place(float(level[0]), float(pan[0]), *moves)
+    return LevelAndPan(float(level[0]), float(pan[0]), *moves)
 
 
-def fitted_lane(lane: Lane, rate: int, convert: Callable[[np.ndarray], np.ndarray] = np.asarray) -> Automation:
+def fitted_automation(
+    lane: AutomationLane, rate: int, convert: Callable[[np.ndarray], np.ndarray] = np.asarray
+) -> Automation:
     """The automation of a control, its values as `convert` makes them; a jump is a jump, as it is between steps."""
     if lane.style == "Discrete" or len(lane.times) == 1:
         values = np.asarray(convert(np.array(lane.values))).tolist()
         rows = [Point(time=max(at, 0.0), value=value, shape="hold") for at, value in zip(lane.times, values)]
         return Automation(points=tuple(rows))
     span = max(float(np.ptp(convert(np.array(lane.values)))), 1e-9)
-    sides = Sides(lambda seconds: (lane.at(seconds), lane.at(seconds)), lane.times)
+    sides = StereoGains(lambda seconds: (lane.at(seconds), lane.at(seconds)), lane.times)
     points = _fitted(sides, lambda left, _: np.asarray(convert(left)), lambda value: value, span, rate)
     return few_points(points, spanned_tolerance, rate)
 
 
-def greatest(sides: Sides) -> float:
+def greatest(sides: StereoGains) -> float:
     """The loudest gain of all."""
     times = np.array([0.0, *sides.times])
     return float(max(side.max() for side in sides.at(times)))
 
 
-def _told(left: np.ndarray, right: np.ndarray, channels: int) -> Pair:
+def _level_and_pan(left: np.ndarray, right: np.ndarray, channels: int) -> Pair:
     """(level_db, pan_lr) that sound so. Where both sides are silent the pan is the centre's."""
     gain = np.maximum(left, right)
     safe = np.where(gain > _LEAST, gain, 1.0)
@@ -121,7 +124,9 @@ def _told(left: np.ndarray, right: np.ndarray, channels: int) -> Pair:
     return from_balance(gain, balance, channels)
 
 
-def _fitted(sides: Sides, tell, heard, floor: float, rate: int) -> list[tuple[float, float]]:
+def _fitted(
+    sides: StereoGains, tell: Combine, heard: Callable[[np.ndarray], np.ndarray], floor: float, rate: int
+) -> list[tuple[float, float]]:
     """(seconds, what `tell` makes of the sides), in pieces that are straight enough as `heard`, or a sample long."""
     times = np.array(sorted({0.0, *(time for time in sides.times if time >= 0.0)}))
     begins, ends = times[:-1], times[1:]
@@ -145,7 +150,16 @@ def _fitted(sides: Sides, tell, heard, floor: float, rate: int) -> list[tuple[fl
     return _plain(at[order], values[order])
 
 
-def _are_straight(sides: Sides, tell, heard, floor, begins, lasts, first, last) -> np.ndarray:
+def _are_straight(
+    sides: StereoGains,
+    tell: Combine,
+    heard: Callable[[np.ndarray], np.ndarray],
+    floor: float,
+    begins: np.ndarray,
+    lasts: np.ndarray,
+    first: np.ndarray,
+    last: np.ndarray,
+) -> np.ndarray:
     """Whether each piece is: at a quarter, the half and three quarters."""
     is_straight = np.full(len(begins), True)
     for share in (0.25, 0.5, 0.75):

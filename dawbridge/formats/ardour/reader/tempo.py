@@ -5,7 +5,9 @@ linear in beats. `npm` counts note-types a minute, ours quarter notes.
 """
 
 from itertools import pairwise
+from typing import TypeVar
 
+import numpy as np
 from lxml import etree
 
 from dawbridge.formats.ardour.reader.numbers import is_on, number, whole
@@ -35,7 +37,7 @@ def tempo_from(tempo: TempoMap, start_s: float) -> TempoMap:
         return tempo
     start = beats_at(tempo, start_s)
     within = [row for row in tempo.tempos if row.beat <= start][-1]
-    first = within.model_copy(update={"beat": 0.0, "bpm": float(tempo.bpm_at(start))})
+    first = within.model_copy(update={"beat": 0.0, "bpm": float(tempo.bpm_at(np.asarray(start)))})
     later = [row.model_copy(update={"beat": row.beat - start}) for row in tempo.tempos if row.beat > start]
     bar = [row for row in tempo.signatures if row.beat <= start][-1].model_copy(update={"beat": 0.0})
     bars = [row.model_copy(update={"beat": row.beat - start}) for row in tempo.signatures if row.beat > start]
@@ -93,7 +95,10 @@ def _joined(rows: list[tuple[Tempo, float]]) -> list[Tempo]:
     return _first_at_zero(kept, Tempo())
 
 
-def _first_at_zero(rows: list, standard) -> list:
+Row = TypeVar("Row", Tempo, TimeSignature)
+
+
+def _first_at_zero(rows: list[Row], standard: Row) -> list[Row]:
     """Ascending, each beat once, the first at 0."""
     found = {row.beat: row for row in sorted(rows, key=lambda row: row.beat)} or {0.0: standard}
     first, *rest = found.values()

@@ -7,7 +7,7 @@ from lxml import etree
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.reader.automation import read_lane
 from dawbridge.formats.ardour.reader.numbers import control_value, controllable, number
-from dawbridge.formats.ardour.reader.stereo_gains import Sides, fixed_sides, gain_sides
+from dawbridge.formats.ardour.reader.stereo_gains import StereoGains, fixed_gains, stereo_gains
 from dawbridge.formats.ardour.reader.time import Clock
 from dawbridge.formats.loss import Losses
 
@@ -35,15 +35,15 @@ class Vcas:
         }
         self._clock, self._losses = clock, losses
 
-    def gain(self, fader: etree._Element | None, path: tuple[str, ...] = ()) -> Sides:
+    def gain(self, fader: etree._Element | None, path: tuple[str, ...] = ()) -> StereoGains:
         """What the VCAs do that this fader follows, and those that they follow. Raises InputError for a loop."""
-        total = fixed_sides(1.0, 1.0)
+        total = fixed_gains(1.0, 1.0)
         for row in [] if fader is None else fader.iterfind("masters/master"):
             vca, vca_id = self._by_fader.get(row.get("id")), row.get("id", "")
             self._check(vca_id, path)
             met = number(row, "val-master", "VCA", 1.0, most=1e6)
             if vca is not None and met > 0.0:
-                total = total * self._moved(vca, (*path, vca_id)) * fixed_sides(1.0 / met, 1.0 / met)
+                total = total * self._moved(vca, (*path, vca_id)) * fixed_gains(1.0 / met, 1.0 / met)
         return total
 
     def command(self, element: etree._Element, path: tuple[str, ...] = ()) -> Command:
@@ -58,10 +58,10 @@ class Vcas:
                 total = Command(total.is_muted or own[0] or more.is_muted, total.is_soloed or own[1] or more.is_soloed)
         return total
 
-    def _moved(self, vca: etree._Element, path: tuple[str, ...]) -> Sides:
+    def _moved(self, vca: etree._Element, path: tuple[str, ...]) -> StereoGains:
         place = f"VCA {vca.get('name', '')!r}"
         lane = read_lane(vca, "gain", control_value(vca, "gaincontrol", place, 1.0), self._clock, place)
-        return gain_sides(lane) * self.gain(controllable(vca, "gaincontrol"), path)
+        return stereo_gains(lane) * self.gain(controllable(vca, "gaincontrol"), path)
 
     def _check(self, vca: str, path: tuple[str, ...]) -> None:
         if vca in path:
