@@ -65,6 +65,15 @@ def get_device(name: str, where: str = "") -> DeviceSpec:
     raise InputError(f"{prefix}unknown device {name!r}; known are {', '.join(sorted(tables.devices))}")
 
 
+def find_plugin(kind: str, class_id: str) -> DeviceSpec | None:
+    """The plugin whose table has that kind ("vst3" or "vst2") and class id, in any case; None if no table has it.
+
+    Of several tables with the same id, the first in `all_devices()`.
+    """
+    plugins = (spec for spec in all_devices().values() if spec.kind == kind)
+    return next((spec for spec in plugins if spec.class_id.upper() == class_id.upper()), None)
+
+
 def _state() -> tuple[str, int]:
     """What decides what the tables hold: the user's folder where one is named, and how many this process wrote."""
     return os.environ.get("DAWBRIDGE_DATA", ""), count_written_tables()

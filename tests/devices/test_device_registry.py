@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from dawbridge import paths
-from dawbridge.devices import all_devices, get_device, neural_table, readable_devices
+from dawbridge.devices import all_devices, find_plugin, get_device, neural_table, readable_devices
 from dawbridge.devices.plugin_table import write_plugin_table
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.reader.plugins import known_spec
@@ -84,3 +84,9 @@ def test_a_candidate_reads_no_table(monkeypatch):
     job("tcn_tube")
     monkeypatch.setattr(neural_table.tomllib, "loads", lambda text: pytest.fail("read again"))
     job("tcn_tube")
+
+
+def test_a_plugin_is_found_by_its_class_id_in_any_case():
+    spec = get_device("zam_eq2")
+    assert find_plugin("vst3", spec.class_id.lower()) == find_plugin("vst3", spec.class_id.upper()) == spec
+    assert find_plugin("vst2", spec.class_id) is None and find_plugin("vst3", "0" * 32) is None

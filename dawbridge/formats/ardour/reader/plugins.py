@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
-from dawbridge.devices import DeviceSpec, all_devices
+from dawbridge.devices import DeviceSpec, all_devices, find_plugin
 from dawbridge.devices.states.fxp import Fxp, decode_fxp, encode_fxp
 from dawbridge.devices.states.vstpreset import decode_vstpreset
 from dawbridge.errors import InputError
@@ -73,12 +73,12 @@ def read_device(node: etree._Element, clock: Clock, losses: Losses, where: str) 
 
 
 def _known(kind: str, unique_id: str) -> DeviceSpec | None:
-    for spec in all_devices().values():
-        if kind == "lv2" and spec.kind == "faust" and unique_id == f"{URI_PREFIX}{spec.name}".upper():
-            return spec
-        if spec.kind == kind and spec.is_hosted and spec.class_id.upper() == unique_id:
-            return spec
-    return None
+    if kind in ("vst3", "vst2"):
+        return find_plugin(kind, unique_id)
+    if kind != "lv2":
+        return None
+    builtin = (spec for spec in all_devices().values() if spec.kind == "faust")
+    return next((spec for spec in builtin if f"{URI_PREFIX}{spec.name}".upper() == unique_id), None)
 
 
 def _channel_count(node: etree._Element, tag: str) -> dict[str, int]:

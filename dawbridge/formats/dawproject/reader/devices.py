@@ -9,7 +9,7 @@ import numpy as np
 from lxml import etree
 from pydantic import ValidationError
 
-from dawbridge.devices import DeviceSpec, all_devices
+from dawbridge.devices import DeviceSpec, find_plugin
 from dawbridge.devices.states import host_state
 from dawbridge.devices.states.fxp import fxp_from_fxb
 from dawbridge.errors import InputError
@@ -113,8 +113,8 @@ def _read_carried(project: Project, element: etree._Element, plugin: object, whe
 def _read_plugin(project: Project, element: etree._Element, kind: str, where: str) -> Device:
     identity = _identity(element.get("deviceID", ""), kind)
     plugin = ForeignPlugin(kind=kind, id=identity[:1000], label=element.get("deviceName", "")[:1000])
-    spec = next((row for row in all_devices().values() if row.kind == kind and row.class_id.upper() == identity), None)
-    if spec is None or not identity:
+    spec = find_plugin(kind, identity) if identity else None
+    if spec is None:
         return read_foreign(project, element, plugin, where)
     values, moves = _parameters(project, element, spec)
     is_on = project.document.flag(element.find("Enabled"), "value", True)

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from dawbridge.devices import DeviceSpec, all_devices, get_device
+from dawbridge.devices import DeviceSpec, find_plugin, get_device
 from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.errors import InputError
 from dawbridge.formats.reaper import reaeq
@@ -53,7 +53,7 @@ def read_vst(entry: Entry, context: ImportContext, where: str) -> VstEffect | Vs
     if kind == "vst2" and int(class_id) == reaeq.UNIQUE_ID and block.is_opaque and block.state:
         if (device := _reaeq(block, entry, context, where)) is not None:
             return VstEffect(device, get_device("eq"), block)
-    spec = _spec_of_class(kind, class_id)
+    spec = find_plugin(kind, class_id)
     if spec is None:
         plugin = ForeignPlugin(kind=kind, id=class_id, label=identity.label[:1000])
         device = Device(device="foreign", plugin=plugin)
@@ -77,11 +77,6 @@ def _identity(row: list[str]) -> VstIdentity:
     if class_id and not is_vst3 and int(class_id) >= 2**31:
         class_id = str(int(class_id) - 2**32)
     return VstIdentity("vst3" if is_vst3 else "vst2", class_id, bool(match and match[2]), label)
-
-
-def _spec_of_class(kind: str, class_id: str) -> DeviceSpec | None:
-    rows = (spec for spec in all_devices().values() if spec.kind == kind)
-    return next((spec for spec in rows if spec.class_id.upper() == class_id.upper()), None)
 
 
 def _with_state(
