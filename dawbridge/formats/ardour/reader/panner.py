@@ -51,13 +51,13 @@ def _uri(shell: etree._Element) -> str:
     return uri.rpartition("/")[2]
 
 
-def _rise(place: np.ndarray) -> np.ndarray:
-    place = np.clip(place, 0.0, 1.0)
-    return place * (_SCALE * place + 1.0 - _SCALE)
+def _rise(azimuth: np.ndarray) -> np.ndarray:
+    azimuth = np.clip(azimuth, 0.0, 1.0)
+    return azimuth * (_SCALE * azimuth + 1.0 - _SCALE)
 
 
-def _fall(place: np.ndarray) -> np.ndarray:
-    return np.clip(2.0 * place, 0.0, 1.0)
+def _fall(azimuth: np.ndarray) -> np.ndarray:
+    return np.clip(2.0 * azimuth, 0.0, 1.0)
 
 
 def _equal_power(pannable: etree._Element, lane: AutomationLane, losses: Losses, where: str) -> StereoGains:
