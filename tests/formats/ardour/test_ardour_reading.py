@@ -15,7 +15,7 @@ from dawbridge.audio import Audio, read_audio, write_audio
 from dawbridge.devices.states.fxp import decode_fxp
 from dawbridge.formats import Losses
 from dawbridge.formats.ardour.reader.fades import Fade, Fades
-from dawbridge.formats.ardour.reader.layers import without_what_is_hidden
+from dawbridge.formats.ardour.reader.layers import audible_pieces
 from dawbridge.formats.ardour.reader.regions import AudioRegion
 from dawbridge.midi_notes import read_notes
 from dawbridge.session import TempoMap
@@ -197,7 +197,7 @@ def test_a_fade_that_a_region_above_cuts_is_told():
     below = AudioRegion("below", 0, 100, 0, ("1",), fades=fades)
     for cover, what in (((0, 20), "the end of its fade-in"), ((80, 20), "the begin of its fade-out"), ((45, 10), None)):
         losses = Losses("ardour")
-        pieces = without_what_is_hidden([below, AudioRegion("above", *cover, 0, ("1",))], losses, "track 'a'")
+        pieces = audible_pieces([below, AudioRegion("above", *cover, 0, ("1",))], losses, "track 'a'")
         assert sum(piece.length for piece in pieces) == 100
         assert [(loss.kind, loss.what) for loss in losses] == ([("foreign.fade", what)] if what else [])
 

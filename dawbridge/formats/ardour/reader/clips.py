@@ -1,4 +1,4 @@
-"""A playlist of audio → a track's clips."""
+"""A playlist of audio regions as a track's clips."""
 
 from dataclasses import dataclass, replace
 
@@ -7,9 +7,9 @@ from lxml import etree
 
 from dawbridge.audio import Audio, read_audio
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.reader.layers import without_what_is_hidden
+from dawbridge.formats.ardour.reader.layers import audible_pieces
 from dawbridge.formats.ardour.reader.regions import AudioRegion, audio_regions
-from dawbridge.formats.ardour.reader.sources import Files, Sound, Source
+from dawbridge.formats.ardour.reader.sources import Source, SourceAudio, SourceFiles
 from dawbridge.formats.ardour.reader.time import Clock
 from dawbridge.formats.balance import to_db
 from dawbridge.formats.loss import Losses
@@ -22,23 +22,23 @@ class ClipReader:
     """Reads playlists of one session."""
 
     sources: dict[str, Source]
-    files: Files
+    files: SourceFiles
     media: Media
     clock: Clock
     has_fades: bool
     losses: Losses
 
     def clips(self, playlist: etree._Element, width: int, where: str) -> tuple[tuple[Clip, ...], int]:
-        """(clips, channels of their audio: 1 where all are mono) of a track of `width` channels. Raises InputError."""
+        """(clips, channels of their audio: 1 if all are mono) of a track of `width` channels. Raises InputError."""
         regions = audio_regions(playlist, self.clock, self.has_fades, self.losses, where)
-        pieces = without_what_is_hidden(regions, self.losses, where)
+        pieces = audible_pieces(regions, self.losses, where)
         found = [self._clip(piece, width, f"{where} region {piece.name!r}") for piece in pieces]
         kept = [row for row in found if row is not None]
         return tuple(clip for clip, _ in kept), max((sound.channels for _, sound in kept), default=1)
 
-    def _clip(self, piece: AudioRegion, width: int, where: str) -> tuple[Clip, Sound] | None:
+    def _clip(self, piece: AudioRegion, width: int, where: str) -> tuple[Clip, SourceAudio] | None:
         if any(self.sources[row].kind == "compound" for row in piece.sources if row in self.sources):
-            self.losses.add("foreign.compound", where, "the regions that are joined in it")
+            self.losses.add("foreign.compound", where, "the regions that it is made of")
             return None
         try:
             sound, gain = self._sound(piece, width)
@@ -65,34 +65,34 @@ class ClipReader:
         )
         return clip, sound
 
-    def _sound(self, piece: AudioRegion, width: int) -> tuple[Sound, float]:
-        """The audio of the region as a track of `width` channels plays it, and its gain.
+    def _sound(self, piece: AudioRegion, width: int) -> tuple[SourceAudio, float]:
+        """(audio, linear gain) of a region on a track of `width` channels.
 
-        A track plays as many sources as it has channels; the one source of a mono region on both sides.
+        A track plays as many sources as it has channels. The one source of a mono region plays on both sides.
         """
-        if strangers := [source for source in piece.sources if source not in self.sources]:
-            raise InputError(f"its source {strangers[0]!r} is not there")
+        if unknown := [source for source in piece.sources if source not in self.sources]:
+            raise InputError(f"its source {unknown[0]!r} is not there")
         found = [self.sources[source] for source in piece.sources]
         if not found:
             raise InputError("it has no source")
         if found[0].kind != "audio":
-            raise InputError(f"its source {found[0].name!r} is no audio")
+            raise InputError(f"its source {found[0].name!r} is not audio")
         chosen = found[:1] if min(width, len(found)) == 1 else found[:2]
         if len({source.gain for source in chosen}) > 1:
             return self.files.sound(tuple(chosen)), piece.gain
         plain = tuple(replace(source, gain=1.0) for source in chosen)
         return self.files.sound(plain), piece.gain * chosen[0].gain
 
-    def _inverted(self, sound: Sound) -> Sound:
+    def _inverted(self, sound: SourceAudio) -> SourceAudio:
         audio = read_audio(self.media.folder / sound.path)
-        return Sound(self.media.add_audio(Audio(-audio.samples, audio.sample_rate), "inverted"), sound.channels)
+        return SourceAudio(self.media.add_audio(Audio(-audio.samples, audio.sample_rate), "inverted"), sound.channels)
 
-    def _bounced(self, sound: Sound, piece: AudioRegion) -> tuple[Sound, AudioRegion]:
-        """The piece with its envelope in its audio."""
+    def _bounced(self, sound: SourceAudio, piece: AudioRegion) -> tuple[SourceAudio, AudioRegion]:
+        """(audio, piece) with the envelope applied to the audio."""
         whole = read_audio(self.media.folder / sound.path)
         samples = whole.samples[:, piece.offset : piece.offset + piece.length]
         seconds = (np.arange(samples.shape[1]) + piece.begin - piece.origin) / self.clock.rate
         if piece.envelope is not None:
             samples = samples * piece.envelope.at(seconds).astype(np.float32)
         name = self.media.add_audio(Audio(samples, whole.sample_rate), f"{piece.name[:60]} with envelope")
-        return Sound(name, sound.channels), replace(piece, offset=0)
+        return SourceAudio(name, sound.channels), replace(piece, offset=0)

@@ -1,9 +1,11 @@
-"""What of a session document has no place in ours but may sound, or that a person would miss."""
+"""The parts of a document outside its routes: range, options, markers, and what our own writer stored."""
+
+from typing import Any
 
 from lxml import etree
 
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.reader.numbers import parsed_number, whole
+from dawbridge.formats.ardour.reader.numbers import parse_integer, parse_number
 from dawbridge.formats.ardour.terms import EXTRA
 from dawbridge.formats.loss import Losses
 
@@ -11,8 +13,8 @@ _SESSION = "IsSessionRange"
 _NO_MARKERS = (_SESSION, "IsAutoLoop", "IsAutoPunch", "IsAutoPunch,IsHidden", "IsAutoLoop,IsHidden")
 
 
-def tell_of_extras(root: etree._Element, losses: Losses) -> None:
-    """A loss for each thing outside the routes that a session cannot hold."""
+def add_extra_losses(root: etree._Element, losses: Losses) -> None:
+    """Adds a loss for each thing outside the routes that a session cannot hold."""
     markers = [row for row in root.iterfind("Locations/Location") if not _is_own(row)]
     if markers:
         losses.add("foreign.markers", "session", f"its markers and ranges ({len(markers)})")
@@ -21,7 +23,7 @@ def tell_of_extras(root: etree._Element, losses: Losses) -> None:
 
 
 def session_range(root: etree._Element) -> etree._Element | None:
-    """The location that says where the session begins and ends."""
+    """The location with the session's start and end; None if there is none."""
     for row in root.iterfind("Locations/Location"):
         if _SESSION in row.get("flags", "").split(","):
             return row
@@ -29,30 +31,30 @@ def session_range(root: etree._Element) -> etree._Element | None:
 
 
 def option(root: etree._Element, name: str, default: str) -> str:
-    """What the session's own settings say."""
+    """The value of an option of the session."""
     for row in root.iterfind("Config/Option"):
         if row.get("name") == name:
             return row.get("value", default)
     return default
 
 
-def own_frame(root: etree._Element, end: int, where: str) -> dict:
-    """What our own writer noted of the session's frame, while the range still ends where it set it; else nothing.
+def written_fields(root: etree._Element, end: int, where: str) -> dict[str, Any]:
+    """The fields that our own writer stored in `Extra`, if the range still ends where it was written; else nothing.
 
-    Raises InputError for notes that are none.
+    end: the end of the range, in samples. Raises InputError if the fields are broken.
     """
     row = root.find(f"Extra/{EXTRA}")
-    if row is None or whole(row.get("end-samples", ""), f"{where}: end-samples") != end:
+    if row is None or parse_integer(row.get("end-samples", ""), f"{where}: end-samples") != end:
         return {}
     try:
         name = bytes.fromhex(row.get("name-utf8", "")).decode("utf-8")
     except ValueError:
-        raise InputError(f"{where}: name-utf8 is no text; save the session again") from None
+        raise InputError(f"{where}: name-utf8 is not UTF-8 text; save the session again") from None
     tail = row.get("tail-s", "0")
     return {
         "name": name,
-        "length_samples": whole(row.get("length-samples", ""), f"{where}: length-samples"),
-        "tail_s": "auto" if tail == "auto" else parsed_number(tail, f"{where}: tail-s", most=1e6),
+        "length_samples": parse_integer(row.get("length-samples", ""), f"{where}: length-samples"),
+        "tail_s": "auto" if tail == "auto" else parse_number(tail, f"{where}: tail-s", most=1e6),
     }
 
 

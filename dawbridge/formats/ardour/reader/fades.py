@@ -1,8 +1,8 @@
-"""Fades of regions: lists of points that Ardour draws, as one of a session's two shapes.
+"""Fades of regions: Ardour's lists of points as one of a session's two shapes.
 
-Ardour stretches a list over its samples: the first lies on its begin, the last on its end (measured: 1e-7 off). So
-a fade over n samples that ends at full gain sounds as a session's fade of n - 1, and one that ends one sample's step
-short of it as a session's of n.
+Ardour stretches a list over the fade's samples: the first sample lies on its start, the last on its end (measured to
+1e-7). So a fade over n samples that ends at full gain sounds like a session's fade of n - 1 samples; one that ends one
+sample's step short of full gain sounds like a session's of n.
 """
 
 import math
@@ -13,15 +13,15 @@ from functools import lru_cache, partial
 import numpy as np
 from lxml import etree
 
-from dawbridge.formats.ardour.reader.automation import points_of
+from dawbridge.formats.ardour.reader.automation import parse_points
 from dawbridge.formats.ardour.reader.numbers import is_on
 from dawbridge.formats.ardour.reader.time import Clock
 from dawbridge.formats.loss import Losses
 from dawbridge.session.model import FadeShape
 
 DEFAULT_SAMPLES = 64
-_NEAR = 3e-3  # Ardour's own equal-power curve has 33 points
-_OFF_IN_STEPS = 0.05
+_TOLERANCE = 3e-3  # of a gain: Ardour's own equal-power curve has only 33 points
+_STEPS_ERROR = 0.05  # of a gain: the largest error that the steps of a short list make
 _SHAPES: dict[FadeShape, Callable[[np.ndarray], np.ndarray]] = {
     "linear": lambda share: share,
     "equal_power": lambda share: np.sin(share * (math.pi / 2.0)),
@@ -31,7 +31,7 @@ _INVERSES = {"linear": lambda gain: gain, "equal_power": lambda gain: math.asin(
 
 @dataclass(frozen=True)
 class Fade:
-    """A fade of so many samples, as a session counts them."""
+    """A fade of so many samples, as a session counts them, and its shape."""
 
     samples: int = 0
     shape: FadeShape = "linear"
@@ -42,7 +42,7 @@ NO_FADE = Fade()
 
 @dataclass(frozen=True)
 class Fades:
-    """A region's fades, and those that it gives to what lies below it: out where it fades in, in where it fades out."""
+    """A region's fades, and those of the regions below it: out where it fades in, in where it fades out."""
 
     fade_in: Fade = NO_FADE
     fade_out: Fade = NO_FADE
@@ -54,7 +54,7 @@ NO_FADES = Fades()
 
 
 def read_fades(row: etree._Element, length: int, clock: Clock, losses: Losses, where: str) -> Fades:
-    """The fades of a region of `length` samples; of a curve that is neither shape, the nearer one."""
+    """The fades of a region of `length` samples. A curve of another shape becomes the nearer of the two."""
     read = partial(_read, row, length, clock, losses, where)
     return Fades(
         fade_in=read("in", "FadeIn", True),
@@ -74,11 +74,11 @@ def _read(
     tag: str,
     is_rising: bool,
 ) -> Fade:
-    """The list `tag`, of the fade "in" or "out"."""
+    """The fade of the list `tag`; `side`: "in" or "out"."""
     if not is_on(row, f"fade-{side}-active", True):
         return NO_FADE
     found = row.find(f"{tag}/AutomationList")
-    points = [] if found is None else points_of(found, clock, f"{where} {tag}")
+    points = [] if found is None else parse_points(found, clock, f"{where} {tag}")
     if not points:
         return _default(length, losses)
     if points[-1][0] <= 0.0:
@@ -87,21 +87,21 @@ def _read(
     rising = points if is_rising else [(points[-1][0] - at, value) for at, value in reversed(points)]
     shares = tuple(at / points[-1][0] for at, _ in rising)
     shape, samples, off = _nearest(shares, tuple(value for _, value in rising), count, length)
-    if _NEAR < off < _OFF_IN_STEPS and count <= DEFAULT_SAMPLES:
-        _note_steps(losses)
-    elif off > _NEAR and not tag.startswith("Inverse"):
+    if _TOLERANCE < off < _STEPS_ERROR and count <= DEFAULT_SAMPLES:
+        _add_steps_loss(losses)
+    elif off > _TOLERANCE and not tag.startswith("Inverse"):
         what = f"the curve of its {tag}; it is {shape.replace('_', ' ')} here, up to {off:.2g} off"
         losses.add("clip.fade_shape", where, what)
     return Fade(min(samples, length), shape)
 
 
 def _default(length: int, losses: Losses) -> Fade:
-    """What Ardour gives every region: 33 points on 64 samples, so its curve has steps."""
-    _note_steps(losses)
+    """Ardour's default fade of every region: 33 points on 64 samples, so its curve has steps."""
+    _add_steps_loss(losses)
     return Fade(max(min(DEFAULT_SAMPLES, length) - 1, 0), "equal_power")
 
 
-def _note_steps(losses: Losses) -> None:
+def _add_steps_loss(losses: Losses) -> None:
     what = f"the steps of the fades of {DEFAULT_SAMPLES} samples that Ardour gives every region; they are smooth here"
     losses.add("clip.fade_shape", "session", what)
 
@@ -110,7 +110,7 @@ def _note_steps(losses: Losses) -> None:
 def _nearest(
     shares: tuple[float, ...], values: tuple[float, ...], count: int, length: int
 ) -> tuple[FadeShape, int, float]:
-    """(shape, samples, how far its points are off at most) of a rising list that is read on `count` samples."""
+    """(shape, samples, largest error of a point) for a rising list that Ardour stretches over `count` samples."""
     found = []
     for shape, curve in _SHAPES.items():
         samples = _samples(shape, values[-1], count, length)
@@ -122,7 +122,7 @@ def _nearest(
 
 
 def _samples(shape: FadeShape, last_gain: float, count: int, length: int) -> int:
-    """The length that reaches `last_gain` at the last of `count` samples."""
+    """The length of a session's fade that reaches `last_gain` at the last of `count` samples."""
     share = _INVERSES[shape](min(max(last_gain, 0.0), 1.0))
     samples = round((count - 1) / share) if share > 0.0 else count
     return samples if samples <= count or count >= length else min(samples, count + 1)

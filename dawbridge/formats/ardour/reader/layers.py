@@ -1,7 +1,7 @@
-"""Regions that lie over each other → pieces that may sound together.
+"""Overlapping regions as pieces that can be summed.
 
-An opaque region hides what lies below it; where it fades in or out, what lies below fades the other way. So each lower
-region is cut: its left piece ends with the upper one's fade-in, its right piece begins with the fade-out.
+An opaque region hides the regions below it. Where it fades in, they fade out, and the other way round. So each lower
+region is cut: its left piece ends with the upper region's fade-in, and its right piece begins with the fade-out.
 """
 
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from dawbridge.formats.ardour.reader.regions import AudioRegion
 from dawbridge.formats.loss import Losses
 
 _MOST_PIECES = 50_000
-_CUT = "another region covers the rest of the fade, and a session's fades go from or to silence"
+_CUT = "another region covers the other part of the fade, and a session's fades go from or to silence"
 
 
-def without_what_is_hidden(regions: list[AudioRegion], losses: Losses, where: str) -> list[AudioRegion]:
-    """The pieces that sound, in the order of their begins. `regions`: the lowest first."""
+def audible_pieces(regions: list[AudioRegion], losses: Losses, where: str) -> list[AudioRegion]:
+    """The pieces that are heard, sorted by their start; `regions`: the lowest layer first."""
     pieces: list[AudioRegion] = []
-    for place, region in enumerate(regions):
-        upper = [row for row in regions[place + 1 :] if row.is_opaque and _overlap(row, region)]
+    for number, region in enumerate(regions):
+        upper = [row for row in regions[number + 1 :] if row.is_opaque and _overlap(row, region)]
         kept = [region]
         for cover in upper:
             kept = [part for piece in kept for part in _cut(piece, cover, losses, where)]
@@ -56,7 +56,7 @@ def _cut(piece: AudioRegion, cover: AudioRegion, losses: Losses, where: str) -> 
 
 
 def _reach(fade: Fade) -> int:
-    """The samples that a fade touches: one more than it counts."""
+    """The samples that a fade touches: one more than its length."""
     return fade.samples + 1 if fade.samples else 0
 
 
@@ -71,7 +71,7 @@ def _beginning(piece: AudioRegion, begin: int, fade: Fade) -> AudioRegion:
 
 
 def _with_fades_that_fit(piece: AudioRegion, losses: Losses, where: str) -> AudioRegion:
-    """Fades that together are no longer than the piece, and of one shape."""
+    """The piece with fades that are together no longer than it, and have one shape."""
     fade_in, fade_out = piece.fades.fade_in, piece.fades.fade_out
     if fade_in.samples + fade_out.samples > piece.length:
         losses.add("foreign.fade", f"{where} region {piece.name!r}", "the lengths of its fades")

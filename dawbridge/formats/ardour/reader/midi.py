@@ -1,7 +1,7 @@
-"""A playlist of MIDI regions → a track's MIDI clips.
+"""A playlist of MIDI regions as a track's MIDI clips.
 
-A region plays the notes that begin within it, cut at its end. Where it plays a whole file the file is taken as it is,
-else its notes are written anew.
+A region plays the notes that begin within it, cut at its end. If that is a whole file, the file is copied; else a new
+MIDI file is written.
 """
 
 from dataclasses import dataclass, replace
@@ -10,15 +10,15 @@ from lxml import etree
 
 from dawbridge.errors import InputError
 from dawbridge.formats.ardour.reader.numbers import is_on
-from dawbridge.formats.ardour.reader.regions import region_place, source_ids
-from dawbridge.formats.ardour.reader.sources import Files, Source
+from dawbridge.formats.ardour.reader.regions import length_and_position, source_ids
+from dawbridge.formats.ardour.reader.sources import Source, SourceFiles
 from dawbridge.formats.ardour.reader.time import Clock, beats_at
 from dawbridge.formats.loss import Losses
 from dawbridge.formats.media import Media
 from dawbridge.midi_notes import BeatNote, other_events, read_notes
 from dawbridge.session import MidiClip
 
-_NEAR_BEATS = 1e-4
+_TOLERANCE_BEATS = 1e-4
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class MidiClipReader:
     """Reads playlists of one session."""
 
     sources: dict[str, Source]
-    files: Files
+    files: SourceFiles
     media: Media
     clock: Clock
     losses: Losses
@@ -38,7 +38,7 @@ class MidiClipReader:
         return tuple(sorted((clip for clip in clips if clip is not None), key=lambda clip: clip.start_beats))
 
     def _clip(self, row: etree._Element, where: str) -> MidiClip | None:
-        start, offset, length = self._places(row, where)
+        start, offset, length = self._span(row, where)
         try:
             path = self.files.path_of(self._source(row))
             notes, others = read_notes(path), other_events(path)
@@ -51,7 +51,7 @@ class MidiClipReader:
         heard = [_cut(note, offset + length) for note in notes if _begins(note, offset + late, offset + length)]
         if not heard:
             return None
-        if not late and offset < _NEAR_BEATS and heard == notes:
+        if not late and offset < _TOLERANCE_BEATS and heard == notes:
             return MidiClip(midi=self.media.add_file(path), start_beats=start)
         moved = [replace(note, start_beats=max(note.start_beats - offset - late, 0.0)) for note in heard]
         return MidiClip(midi=self.media.add_notes(moved, path.stem), start_beats=max(start, 0.0))
@@ -62,9 +62,9 @@ class MidiClipReader:
             raise InputError("its source is not there")
         return found[0]
 
-    def _places(self, row: etree._Element, where: str) -> tuple[float, float, float]:
-        """(start, offset, length) in beats, the start counted from where the range begins."""
-        length, position = region_place(row)
+    def _span(self, row: etree._Element, where: str) -> tuple[float, float, float]:
+        """(start, offset in the file, length) in beats; the start counts from the start of the session's range."""
+        length, position = length_and_position(row)
         begin = self.clock.beats(position, f"{where} position")
         if length.startswith("b"):
             count = self.clock.beats(length, f"{where} length")
@@ -74,15 +74,15 @@ class MidiClipReader:
         offset = self.clock.beats(row.get("start", "b0"), f"{where} start")
         zero = beats_at(self.clock.tempo, self.clock.start_s)
         if not (abs(begin) < 1e7 and 0.0 <= offset < 1e7 and 0.0 <= count < 1e7):
-            raise InputError(f"{where}: at beat {begin:g}, from {offset:g} on, {count:g} long; that is beyond bounds")
+            raise InputError(f"{where}: at beat {begin:g}, from {offset:g} on, {count:g} long; that is out of bounds")
         return begin - zero, offset, count
 
 
 def _begins(note: BeatNote, first: float, last: float) -> bool:
-    return first - _NEAR_BEATS <= note.start_beats < last - _NEAR_BEATS
+    return first - _TOLERANCE_BEATS <= note.start_beats < last - _TOLERANCE_BEATS
 
 
 def _cut(note: BeatNote, end: float) -> BeatNote:
-    if note.start_beats + note.length_beats <= end + _NEAR_BEATS:
+    if note.start_beats + note.length_beats <= end + _TOLERANCE_BEATS:
         return note
     return replace(note, length_beats=max(end - note.start_beats, 0.0))

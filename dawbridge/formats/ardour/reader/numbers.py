@@ -1,4 +1,4 @@
-"""Attributes of a stranger's XML as numbers: finite, within bounds, else an InputError that names the place."""
+"""Attributes of an untrusted document as numbers: finite and within bounds, else an InputError that says where."""
 
 import math
 
@@ -13,15 +13,15 @@ LARGEST = 1e15
 def number(
     element: etree._Element, name: str, where: str, default: float | None = None, most: float = LARGEST
 ) -> float:
-    """The attribute as a number within ±`most`; `default` where it is absent. Raises InputError."""
+    """The attribute as a number within ±`most`; `default` if it is absent. Raises InputError."""
     text = element.get(name)
     if text is None and default is not None:
         return default
-    return parsed_number(text, f"{where}: {element.tag!s} {name}", most)
+    return parse_number(text, f"{where}: {element.tag!s} {name}", most)
 
 
-def parsed_number(text: str | None, where: str, most: float = LARGEST) -> float:
-    """The number that `text` says. Raises InputError for none, NaN, and what lies beyond ±`most`."""
+def parse_number(text: str | None, where: str, most: float = LARGEST) -> float:
+    """`text` as a number. Raises InputError if it is none, NaN, or beyond ±`most`."""
     try:
         value = float(text or "")
     except ValueError:
@@ -31,8 +31,8 @@ def parsed_number(text: str | None, where: str, most: float = LARGEST) -> float:
     return value
 
 
-def whole(text: str | None, where: str, most: int = 2**62) -> int:
-    """The whole number that `text` says. Raises InputError."""
+def parse_integer(text: str | None, where: str, most: int = 2**62) -> int:
+    """`text` as an integer within ±`most`. Raises InputError."""
     digits = text or ""
     if not digits.removeprefix("-").isascii() or not digits.removeprefix("-").isdigit() or len(digits) > 20:
         raise InputError(f"{where}={_short(text)} is no whole number; save the session again in Ardour")
@@ -42,13 +42,13 @@ def whole(text: str | None, where: str, most: int = 2**62) -> int:
 
 
 def is_on(element: etree._Element, name: str, default: bool = False) -> bool:
-    """The attribute as a switch."""
+    """The attribute as a boolean, in any of Ardour's spellings."""
     text = element.get(name)
     return default if text is None else text.strip().lower() in _YES
 
 
 def controllable(element: etree._Element, name: str) -> etree._Element | None:
-    """The control of that name among the element's children."""
+    """The control of that name among the element's children; None if there is none."""
     for child in element.iterfind("Controllable"):
         if child.get("name") == name:
             return child
@@ -56,7 +56,7 @@ def controllable(element: etree._Element, name: str) -> etree._Element | None:
 
 
 def control_value(element: etree._Element, name: str, where: str, default: float) -> float:
-    """What the control of that name stands at; `default` where there is none."""
+    """The value of the control of that name; `default` if there is none. Raises InputError."""
     found = controllable(element, name)
     return default if found is None else number(found, "value", f"{where} {name}", default, most=1e6)
 

@@ -1,4 +1,4 @@
-"""Which route's output goes where, by the connections of ports."""
+"""The connections between ports: which inputs an output port feeds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ HARDWARE = ""
 
 @dataclass(frozen=True)
 class Input:
-    """An input port: the route it belongs to (by id; HARDWARE for a device's), and its place from 0.
+    """An input port: its route (by id; HARDWARE for a port of the sound card), and its index among the route's inputs.
 
-    side_of: the plugin processor's id, of a port that steers it
+    sidechain_of: the id of the plugin's processor, for a port of its sidechain; else empty
     """
 
     route: str
-    place: int
-    side_of: str = ""
+    index: int
+    sidechain_of: str = ""
 
 
 class Ports:
-    """All input ports by name, and the connections that stand on either side."""
+    """The input ports of all routes, and their connections, which either end may list."""
 
     def __init__(self, routes: Iterable[etree._Element]):
         self._inputs: dict[str, Input] = {}
         self._links: dict[str, list[str]] = {}
         routes = list(routes)
         for route in routes:
-            for place, port in enumerate(audio_ports(route, "Input")):
-                self._inputs[port.get("name", "")] = Input(route.get("id", ""), place)
-            for plugin, port, place in _side_ports(route):
-                self._inputs[port.get("name", "")] = Input(route.get("id", ""), place, plugin.get("id", ""))
+            for index, port in enumerate(audio_ports(route, "Input")):
+                self._inputs[port.get("name", "")] = Input(route.get("id", ""), index)
+            for plugin, port, index in _sidechain_ports(route):
+                self._inputs[port.get("name", "")] = Input(route.get("id", ""), index, plugin.get("id", ""))
         for route in routes:
             for port in route.iter("Port"):
                 self._collect(port)
@@ -45,7 +45,7 @@ class Ports:
                 known.append(pair[1])
 
     def targets(self, port: etree._Element) -> list[Input]:
-        """The inputs that an output port goes to."""
+        """The inputs that an output port feeds."""
         found = []
         for name in self._links.get(port.get("name", ""), []):
             known = self._inputs.get(name)
@@ -57,17 +57,17 @@ class Ports:
 
 
 def audio_ports(element: etree._Element, direction: str) -> list[etree._Element]:
-    """The audio ports of the element's own IO in that direction."""
+    """The audio ports of the element's IO in that direction ("Input" or "Output")."""
     for io in element.iterfind("IO"):
         if io.get("direction") == direction:
             return [port for port in io.iterfind("Port") if port.get("type", "audio") == "audio"]
     return []
 
 
-def _side_ports(route: etree._Element) -> Iterator[tuple[etree._Element, etree._Element, int]]:
-    """(plugin, port, its place) of each port that steers a plugin."""
+def _sidechain_ports(route: etree._Element) -> Iterator[tuple[etree._Element, etree._Element, int]]:
+    """(plugin, port, index) of each sidechain port of the route's plugins."""
     for plugin in route.iterfind("Processor"):
         for side in plugin.iterfind("Processor"):
             if side.get("type") == "sidechain":
-                for place, port in enumerate(audio_ports(side, "Input")):
-                    yield plugin, port, place
+                for index, port in enumerate(audio_ports(side, "Input")):
+                    yield plugin, port, index

@@ -1,24 +1,24 @@
-"""Regions of a playlist as data: where they lie on the timeline, what of which sources they play, and their fades."""
+"""The audio regions of a playlist: position, sources, gain, fades and envelope."""
 
 from dataclasses import dataclass
 
 from lxml import etree
 
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.reader.automation import AutomationLane, points_of
+from dawbridge.formats.ardour.reader.automation import AutomationLane, parse_points
 from dawbridge.formats.ardour.reader.fades import NO_FADES, Fades, read_fades
-from dawbridge.formats.ardour.reader.numbers import is_on, number, whole
+from dawbridge.formats.ardour.reader.numbers import is_on, number, parse_integer
 from dawbridge.formats.ardour.reader.time import Clock
 from dawbridge.formats.loss import Losses
 
 
 @dataclass(frozen=True)
 class AudioRegion:
-    """A region of audio, in samples; `begin` is counted from Ardour's own zero.
+    """A region of audio, or a piece of one. All positions are in samples; `begin` counts from Ardour's own zero.
 
-    sources:  ids, one a channel
-    envelope: the gain that its own envelope draws, by seconds from `origin`, where the whole region begins; None
-              where it draws none
+    offset:   where it starts in its sources
+    sources:  source ids, one per channel
+    envelope: linear gain over seconds from `origin`, the start of the whole region; None if there is none
     """
 
     name: str
@@ -41,7 +41,7 @@ class AudioRegion:
 def audio_regions(
     playlist: etree._Element, clock: Clock, has_fades: bool, losses: Losses, where: str
 ) -> list[AudioRegion]:
-    """The regions that sound, the lowest layer first. Raises InputError."""
+    """The regions that are not muted, the lowest layer first. Raises InputError."""
     regions = []
     for row in playlist.iterfind("Region"):
         if row.get("type", "audio") == "audio" and not is_on(row, "muted"):
@@ -49,8 +49,8 @@ def audio_regions(
     return sorted((region for region in regions if region.length > 0), key=lambda region: region.layer)
 
 
-def region_place(row: etree._Element) -> tuple[str, str]:
-    """(length, position), as written by Ardour 7, or by 6."""
+def length_and_position(row: etree._Element) -> tuple[str, str]:
+    """(length, position) as Ardour 7 or 6 writes them."""
     length = row.get("length", "")
     if "@" in length:
         length, _, position = length.partition("@")
@@ -59,36 +59,36 @@ def region_place(row: etree._Element) -> tuple[str, str]:
 
 
 def source_ids(row: etree._Element, where: str) -> tuple[str, ...]:
-    """The ids of its sources, one a channel. Raises InputError."""
-    channels = whole(row.get("channels", "1"), f"{where}: channels", 1000)
-    found = [row.get(f"source-{place}") for place in range(max(channels, 1))]
+    """The ids of the region's sources, one per channel. Raises InputError."""
+    channels = parse_integer(row.get("channels", "1"), f"{where}: channels", 1000)
+    found = [row.get(f"source-{channel}") for channel in range(max(channels, 1))]
     return tuple(source for source in found if source is not None)
 
 
 def _region(row: etree._Element, clock: Clock, has_fades: bool, losses: Losses, where: str) -> AudioRegion:
     name = row.get("name", "")
-    place = f"{where} region {name!r}"
-    length, position = region_place(row)
-    count = clock.samples(length, f"{place} length")
-    offset = clock.samples(row.get("start", "0"), f"{place} start")
+    where = f"{where} region {name!r}"
+    length, position = length_and_position(row)
+    count = clock.samples(length, f"{where} length")
+    offset = clock.samples(row.get("start", "0"), f"{where} start")
     if offset < 0 or count < 0:
-        raise InputError(f"{place}: starts at {offset} of its file, {count} samples long; neither can be below 0")
+        raise InputError(f"{where}: starts at {offset} of its file, {count} samples long; neither can be below 0")
     for child in row:
         if child.tag not in _CHILDREN:
-            losses.add("foreign.region_effect", place, f"what stands there as {child.tag!s}")
-    begin = clock.samples(position, f"{place} position")
+            losses.add("foreign.region_effect", where, f"its {child.tag!s}")
+    begin = clock.samples(position, f"{where} position")
     return AudioRegion(
         name=name,
         begin=begin,
         origin=begin,
         length=count,
         offset=offset,
-        sources=source_ids(row, place),
-        gain=number(row, "scale-amplitude", place, 1.0, most=1e6),
-        fades=read_fades(row, count, clock, losses, place) if has_fades else NO_FADES,
+        sources=source_ids(row, where),
+        gain=number(row, "scale-amplitude", where, 1.0, most=1e6),
+        fades=read_fades(row, count, clock, losses, where) if has_fades else NO_FADES,
         is_opaque=is_on(row, "opaque", True),
-        layer=number(row, "layering-index", place, number(row, "layer", place, 0.0)),
-        envelope=_envelope(row, clock, place),
+        layer=number(row, "layering-index", where, number(row, "layer", where, 0.0)),
+        envelope=_envelope(row, clock, where),
     )
 
 
@@ -99,7 +99,7 @@ def _envelope(row: etree._Element, clock: Clock, where: str) -> AutomationLane |
     envelope, found = row.find("Envelope"), row.find("Envelope/AutomationList")
     if envelope is None or found is None or not is_on(row, "envelope-active") or is_on(envelope, "default"):
         return None
-    points = points_of(found, clock, f"{where} envelope")
+    points = parse_points(found, clock, f"{where} envelope")
     if not points or {value for _, value in points} == {1.0}:
         return None
     times, values = zip(*points)

@@ -1,4 +1,4 @@
-"""Routes as Ardour writes them: what kind each is, how wide, and its processors in their order."""
+"""The routes of a document: kind, width, outputs, and processors in order."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Route:
-    """kind: master, track (of audio), midi, bus, foldback. `width`: channels of audio that come in."""
+    """A route. `kind`: master, track (of audio), midi, bus or foldback; `width`: its audio input channels."""
 
     element: etree._Element = field(repr=False)
     id: str
@@ -29,23 +29,23 @@ class Route:
 
     @property
     def processors(self) -> list[etree._Element]:
-        """All of them, from the first to the output."""
+        """All processors, from the input to the output."""
         return self.element.findall("Processor")
 
     @property
     def playlist(self) -> str:
-        """The id of what a track plays."""
+        """The id of a track's playlist."""
         kind = "midi" if self.kind == "midi" else "audio"
         return self.element.get(f"{kind}-playlist", "")
 
     @property
-    def place(self) -> str:
-        """The route in words."""
+    def label(self) -> str:
+        """The route in words, for losses and errors."""
         return "master" if self.kind == "master" else f"{'bus' if self.kind == 'bus' else 'track'} {self.name!r}"
 
 
 def read_routes(root: etree._Element) -> list[Route]:
-    """The routes that a mix is made of, in the order of the mixer. Raises InputError."""
+    """The routes of the mix, in the order of the mixer; without monitors and the like. Raises InputError."""
     rows = root.findall("Routes/Route")
     if len(rows) > _MOST_ROUTES:
         raise InputError(f"{len(rows)} routes; at most {_MOST_ROUTES} are read")
@@ -63,7 +63,7 @@ def _route(row: etree._Element) -> Route | None:
     flags = (information.get("flags", "") if information is not None else row.get("flags", "")).split(",")
     kinds = [_KINDS[flag] for flag in flags if flag in _KINDS]
     name = row.get("name", "")
-    kind = kinds[0] if kinds else _guessed(row)
+    kind = kinds[0] if kinds else _kind_by_playlist(row)
     if not kind:
         return None
     order = 0.0 if information is None else number(information, "order", f"route {name!r}", 0.0)
@@ -71,8 +71,8 @@ def _route(row: etree._Element) -> Route | None:
     return Route(row, row.get("id", ""), name, kind, order, width, tuple(audio_ports(row, "Output")))
 
 
-def _guessed(row: etree._Element) -> str:
-    """The kind of a route that does not say it."""
+def _kind_by_playlist(row: etree._Element) -> str:
+    """The kind of a route without flags."""
     if row.get("midi-playlist"):
         return "midi"
     return "track" if row.get("audio-playlist") else "bus"

@@ -1,7 +1,8 @@
-"""What Ardour's solos let through, told by ours.
+"""Ardour's solos as a session's.
 
-Under solo Ardour mutes each route that is neither soloed, nor let through by another's solo (it notes which ones: those
-on the way from or to a soloed one), nor isolated. Where our solos do not let through the same, they stand as mutes.
+While anything is soloed, Ardour mutes every route that is not soloed, not let through because it is connected to a
+soloed route (Ardour saves which ones are), and not isolated. If a session's solos do not let the same signals through,
+they become mutes.
 """
 
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from dawbridge.session.routing import edges, heard_edges
 
 
 @dataclass(frozen=True)
-class Soloing:
-    """By route (any key): the names of its channels, the routes that it feeds; who is soloed, who isolated.
+class SoloState:
+    """Solo of all routes, by their ids.
 
-    let_through: those that others' solos let sound; None where that is not noted
+    names:       route → names of its channels
+    outputs:     route → the routes that it feeds
+    let_through: routes that the solos of others let sound; None if Ardour did not save that
     """
 
     names: dict[str, list[str]]
@@ -28,27 +31,27 @@ class Soloing:
     let_through: set[str] | None = None
 
     def sounding(self) -> set[str]:
-        """The names of the channels that Ardour lets through."""
+        """The names of the channels that sound in Ardour."""
         back = {route: [one for one, targets in self.outputs.items() if route in targets] for route in self.names}
         let_through = self.let_through
         if let_through is None:
-            let_through = _reached(self.soloed, self.outputs) | _reached(self.soloed, back)
+            let_through = _reachable(self.soloed, self.outputs) | _reachable(self.soloed, back)
         open_routes = self.soloed | let_through | self.isolated
         return {name for route in open_routes for name in self.names.get(route, [])}
 
 
-def with_solos(session: Session, soloing: Soloing, losses: Losses) -> Session:
-    """The session, of which nothing but what Ardour lets through is heard. Its solos must be those of `soloing`."""
-    if not soloing.soloed:
+def with_solos(session: Session, solo: SoloState, losses: Losses) -> Session:
+    """The session changed so that only what sounds in Ardour is heard. Its `is_soloed` must be those of `solo`."""
+    if not solo.soloed:
         return session
-    sounding = soloing.sounding() | {MASTER, *(bus.name for bus in session.buses if bus.is_muted)}
+    sounding = solo.sounding() | {MASTER, *(bus.name for bus in session.buses if bus.is_muted)}
     if _lets_through(session, sounding):
         return session
-    isolated = {name for route in soloing.isolated for name in soloing.names.get(route, [])}
+    isolated = {name for route in solo.isolated for name in solo.names.get(route, [])}
     with_isolated = _changed(session, lambda c: {"is_soloed": c.is_soloed or c.name in isolated})
     if isolated and _lets_through(with_isolated, sounding):
         for name in sorted(isolated):
-            losses.add("foreign.solo_isolate", f"channel {name!r}", "that solos leave it alone")
+            losses.add("foreign.solo_isolate", f"channel {name!r}", "that solos do not mute it")
         return with_isolated
     losses.add("foreign.solo", "session", "its solos")
     return _changed(session, lambda c: {"is_soloed": False, "is_muted": c.is_muted or c.name not in sounding})
@@ -68,8 +71,8 @@ def _changed(session: Session, change: Callable[[Channel], dict[str, Any]]) -> S
     return session.model_copy(update={"tracks": tracks, "buses": buses})
 
 
-def _reached(first: set[str], outputs: dict[str, list[str]]) -> set[str]:
-    """All that can be reached from `first`, themselves included."""
+def _reachable(first: set[str], outputs: dict[str, list[str]]) -> set[str]:
+    """All routes that can be reached from `first`, including those."""
     reached, found = set(first), set(first)
     while found:
         found = {target for route in found for target in outputs.get(route, [])} - reached

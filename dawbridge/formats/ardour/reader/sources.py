@@ -1,7 +1,7 @@
-"""The files of an Ardour session → audio and notes that a session can name.
+"""The files of an Ardour session as audio and MIDI files that a Session can name.
 
-A source is one channel of a file: by an absolute path, or by a name in one of the session's own folders. Ardour plays
-sample for sample whatever rate a file says; so a file of another rate is written anew at the session's.
+A source is one channel of a file, which is given by an absolute path or by a name in one of the session's own folders.
+Ardour plays a file sample by sample and ignores its rate, so a file of another rate is rewritten with the session's.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from lxml import etree
 
 from dawbridge.audio import Audio, read_audio
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.reader.numbers import number, whole
+from dawbridge.formats.ardour.reader.numbers import number, parse_integer
 from dawbridge.formats.loss import Losses
 from dawbridge.formats.media import Media, moved_audio
 
@@ -22,7 +22,7 @@ _FOLDERS = {"audio": "audiofiles", "midi": "midifiles"}
 
 @dataclass(frozen=True)
 class Source:
-    """Channel `channel` (from 0) of the file `name`. kind: audio, midi, or compound (of regions, no file)."""
+    """Channel `channel` (from 0) of the file `name`. `kind`: audio, midi, or compound (regions, no file)."""
 
     name: str
     kind: str
@@ -31,52 +31,52 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Sound:
-    """An audio file of the session. `channels`: 1 or 2."""
+class SourceAudio:
+    """An audio file in the session's media; `channels`: 1 or 2."""
 
     path: str
     channels: int
 
 
 def read_sources(root: etree._Element) -> dict[str, Source]:
-    """Id → source. Raises InputError."""
+    """Source id → source. Raises InputError."""
     found = {}
     for row in root.iterfind("Sources/Source"):
-        place = f"source {row.get('name', '')!r}"
-        channel = whole(row.get("channel", "0"), f"{place} channel", 1000)
-        gain = number(row, "gain", place, 1.0, most=1e6)
+        where = f"source {row.get('name', '')!r}"
+        channel = parse_integer(row.get("channel", "0"), f"{where} channel", 1000)
+        gain = number(row, "gain", where, 1.0, most=1e6)
         kind = "compound" if row.get("playlist") else row.get("type", "audio")
         found[row.get("id", "")] = Source(row.get("name", ""), kind, channel, gain)
     return found
 
 
-class Files:
-    """Finds the sources' files, and puts each into the media once."""
+class SourceFiles:
+    """Finds the files of sources, and adds each to the media once."""
 
     def __init__(self, session: Path, media: Media, rate: int, losses: Losses):
         self._folder, self._stem = session.parent, session.stem
         self._media, self._rate, self._losses = media, rate, losses
-        self._sounds: dict[tuple[Source, ...], Sound] = {}
+        self._sounds: dict[tuple[Source, ...], SourceAudio] = {}
 
     def path_of(self, source: Source) -> Path:
-        """Where the file lies. Raises InputError where there is none, or a name leads out of the session's folder."""
-        named, others = ([Path(source.name)], []) if Path(source.name).is_absolute() else self._places(source)
+        """The path of the source's file. Raises InputError if there is none, or if its name leads out of the folder."""
+        named, others = ([Path(source.name)], []) if Path(source.name).is_absolute() else self._candidates(source)
         if (found := next(filter(_is_file, named), None)) is not None:
             return found
         if (found := next(filter(_is_file, others), None)) is not None:
-            told = moved_audio(source.name, found, self._folder)
-            self._losses.add("foreign.moved_audio", f"source {source.name[:60]!r}", told)
+            what = moved_audio(source.name, found, self._folder)
+            self._losses.add("foreign.moved_audio", f"source {source.name[:60]!r}", what)
             return found
         raise InputError(f"no file {source.name!r}")
 
-    def sound(self, sources: tuple[Source, ...]) -> Sound:
-        """The audio of one source, or of two as left and right. Raises InputError where it cannot be read."""
+    def sound(self, sources: tuple[Source, ...]) -> SourceAudio:
+        """The audio of one source, or of two as left and right. Raises InputError if it cannot be read."""
         if sources not in self._sounds:
             self._sounds[sources] = self._made(sources)
         return self._sounds[sources]
 
-    def _places(self, source: Source) -> tuple[list[Path], list[Path]]:
-        """Where a name without a folder leads: in the session's own, and elsewhere by the session."""
+    def _candidates(self, source: Source) -> tuple[list[Path], list[Path]]:
+        """(paths in the session's own folder, other paths near the session) where a file of that name may be."""
         parts = PurePosixPath(source.name.replace("\\", "/")).parts
         if not parts or ".." in parts:
             return [], []
@@ -89,10 +89,10 @@ class Files:
         own_names = {self._stem, self._folder.absolute().name} if len(folders) > 1 else {row.name for row in folders}
         own = sorted((row for row in folders if row.name in own_names), key=lambda row: row.name != self._stem)
         others = [row for row in folders if row.name not in own_names]
-        places = [[row.joinpath(kind, *parts) for row in rows] for rows in (own, others)]
-        return places[0], [*places[1], self._folder.joinpath(*parts)]
+        paths = [[row.joinpath(kind, *parts) for row in rows] for rows in (own, others)]
+        return paths[0], [*paths[1], self._folder.joinpath(*parts)]
 
-    def _made(self, sources: tuple[Source, ...]) -> Sound:
+    def _made(self, sources: tuple[Source, ...]) -> SourceAudio:
         paths = [self.path_of(source) for source in sources]
         shapes = [_shape(path) for path in paths]
         for source, (channels, _) in zip(sources, shapes):
@@ -103,16 +103,16 @@ class Files:
         is_plain = all(source.gain == 1.0 for source in sources)
         if (is_whole or is_mono_twice) and is_plain and shapes[0][1] == self._rate:
             read_audio(paths[0], None, 0, 1)
-            return Sound(self._media.add_file(paths[0]), shapes[0][0])
+            return SourceAudio(self._media.add_file(paths[0]), shapes[0][0])
         return self._joined(sources[:1] if is_mono_twice else sources, paths)
 
-    def _joined(self, sources: tuple[Source, ...], paths: list[Path]) -> Sound:
+    def _joined(self, sources: tuple[Source, ...], paths: list[Path]) -> SourceAudio:
         files = {path: read_audio(path) for path in paths}
         rows = [files[path].samples[source.channel] * source.gain for source, path in zip(sources, paths)]
         length = max(len(row) for row in rows)
         sides = [Audio(row[None], self._rate).placed(0, length).samples[0] for row in rows]
         name = self._media.add_audio(Audio(np.stack(sides), self._rate), paths[0].stem)
-        return Sound(name, len(sides))
+        return SourceAudio(name, len(sides))
 
 
 def _is_file(path: Path) -> bool:
@@ -127,5 +127,5 @@ def _shape(path: Path) -> tuple[int, int]:
     try:
         info = soundfile.info(path)
     except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
-        raise InputError(f"{path.name!r} is no readable audio ({str(error) or 'damaged'})") from None
+        raise InputError(f"{path.name!r} is not readable audio ({str(error) or 'damaged'})") from None
     return info.channels, info.samplerate

@@ -1,7 +1,7 @@
-"""Ardour's tempo map → ours, from where the range that sounds begins.
+"""Ardour's tempo map as a session's, counted from the start of the session's range.
 
-Ardour's ramps run evenly per beat, as ours do: superclocks per quarter note fall as e^(-omega t), so the tempo is
-linear in beats. `npm` counts note-types a minute, ours quarter notes.
+In both, a ramp is linear in beats (in Ardour, superclocks per quarter note fall as e^(-omega t)). Ardour's `npm` counts
+notes of `note-type` a minute; a session counts quarter notes.
 """
 
 from itertools import pairwise
@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from lxml import etree
 
-from dawbridge.formats.ardour.reader.numbers import is_on, number, whole
+from dawbridge.formats.ardour.reader.numbers import is_on, number, parse_integer
 from dawbridge.formats.ardour.reader.time import beats_at
 from dawbridge.formats.ardour.terms import TICKS_PER_BEAT
 from dawbridge.formats.loss import Losses
@@ -22,7 +22,7 @@ _LEAST_BEAT = 1e-6
 
 
 def read_tempo(element: etree._Element | None, losses: Losses, where: str) -> TempoMap:
-    """The whole map, from Ardour's own zero on. Raises InputError for absurd numbers."""
+    """The map from Ardour's own zero. Raises InputError for absurd numbers."""
     if element is None:
         return TempoMap()
     tempos, meters = element.iter("Tempo"), element.iter("Meter")
@@ -32,7 +32,7 @@ def read_tempo(element: etree._Element | None, losses: Losses, where: str) -> Te
 
 
 def tempo_from(tempo: TempoMap, start_s: float) -> TempoMap:
-    """The same map counted from `start_s` on."""
+    """The same map, counted from `start_s` seconds."""
     if start_s <= 0.0:
         return tempo
     start = beats_at(tempo, start_s)
@@ -45,7 +45,7 @@ def tempo_from(tempo: TempoMap, start_s: float) -> TempoMap:
 
 
 def _tempo(row: etree._Element, losses: Losses, where: str) -> tuple[Tempo, float]:
-    """The tempo, and what it is at its end."""
+    """(tempo, beats a minute at the end of its ramp)"""
     note_type = number(row, "note-type", where, 4.0, most=1024) or 4.0
     first_name, last_name = ("npm", "enpm") if row.get("npm") else ("beats-per-minute", "end-beats-per-minute")
     bpm = _bpm(number(row, first_name, where) * 4.0 / note_type, losses, where)
@@ -73,16 +73,19 @@ def _signature(row: etree._Element, losses: Losses, where: str) -> TimeSignature
 
 
 def _beat(row: etree._Element, where: str) -> float:
-    """`quarters`: whole ones and ticks. Ardour 6 has a `pulse`, a whole note."""
+    """The position in quarter notes: `quarters` of Ardour 7 (`<quarters>:<ticks>`), `pulse` of 6 (whole notes)."""
     if (text := row.get("quarters")) is None:
         return max(number(row, "pulse", where, 0.0, most=1e9) * 4.0, 0.0)
     quarters, _, ticks = text.partition(":")
-    beat = whole(quarters, f"{where}: quarters", 10**9) + whole(ticks or "0", f"{where}: ticks", 10**9) / TICKS_PER_BEAT
+    beat = (
+        parse_integer(quarters, f"{where}: quarters", 10**9)
+        + parse_integer(ticks or "0", f"{where}: ticks", 10**9) / TICKS_PER_BEAT
+    )
     return max(beat, 0.0)
 
 
 def _joined(rows: list[tuple[Tempo, float]]) -> list[Tempo]:
-    """Ascending, each beat once. A ramp that ends elsewhere than the next tempo begins ends just before it."""
+    """In ascending order, one per beat. A ramp that ends at another tempo than the next one ends in a jump."""
     rows = sorted(rows, key=lambda row: row[0].beat)
     kept: list[Tempo] = []
     for (row, last), (after, _) in pairwise([*rows, (Tempo(beat=LATEST_TIME), 0.0)]):
@@ -99,7 +102,7 @@ Row = TypeVar("Row", Tempo, TimeSignature)
 
 
 def _first_at_zero(rows: list[Row], standard: Row) -> list[Row]:
-    """Ascending, each beat once, the first at 0."""
+    """In ascending order, one per beat; the first moves to beat 0. Without any, `standard`."""
     found = {row.beat: row for row in sorted(rows, key=lambda row: row.beat)} or {0.0: standard}
     first, *rest = found.values()
     return [first.model_copy(update={"beat": 0.0}), *rest]

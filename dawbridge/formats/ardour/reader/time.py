@@ -1,4 +1,4 @@
-"""Ardour's positions → seconds, samples and beats.
+"""Ardour's positions as seconds, samples and beats.
 
 Ardour 7 writes `a<superclocks>` (audio time) or `b<ticks>` (1920 to a quarter note), and a length as
 `<length>@<position>`; Ardour 6 writes samples as bare numbers.
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dawbridge.errors import InputError
-from dawbridge.formats.ardour.reader.numbers import parsed_number, whole
+from dawbridge.formats.ardour.reader.numbers import parse_integer, parse_number
 from dawbridge.formats.ardour.terms import SUPERCLOCKS_PER_SECOND, TICKS_PER_BEAT
 from dawbridge.session import TempoMap
 from dawbridge.session.model import LONGEST_SAMPLES
@@ -17,7 +17,12 @@ from dawbridge.session.model import LONGEST_SAMPLES
 
 @dataclass(frozen=True)
 class Clock:
-    """Positions count from the session's own zero; `start_samples` is where the range that sounds begins."""
+    """Converts positions, which count from the session's own zero.
+
+    rate:          sample rate
+    superclocks:   per second
+    start_samples: where the session's range begins, which is what sounds
+    """
 
     rate: int
     superclocks: int = SUPERCLOCKS_PER_SECOND
@@ -26,11 +31,11 @@ class Clock:
 
     @property
     def start_s(self) -> float:
-        """Where the range that sounds begins, in seconds."""
+        """Where the session's range begins, in seconds."""
         return self.start_samples / self.rate
 
     def samples(self, text: str | None, where: str) -> int:
-        """The nearest sample of a position. Raises InputError."""
+        """The position, rounded to samples. Raises InputError."""
         domain, count = self._parsed(text, where)
         if domain == "a":
             return self._within((2 * count * self.rate + self.superclocks) // (2 * self.superclocks), text, where)
@@ -55,8 +60,8 @@ class Clock:
     def _parsed(self, text: str | None, where: str) -> tuple[str, int]:
         text = (text or "").strip()
         if text[:1] in ("a", "b"):
-            return text[0], whole(text[1:], where)
-        return "", round(parsed_number(text, where, most=2.0**53))
+            return text[0], parse_integer(text[1:], where)
+        return "", round(parse_number(text, where, most=2.0**53))
 
     def _within(self, samples: int, text: str | None, where: str) -> int:
         if abs(samples) > LONGEST_SAMPLES:
@@ -65,7 +70,7 @@ class Clock:
 
 
 def beats_at(tempo: TempoMap, seconds: float) -> float:
-    """The quarter note at which `seconds` lie: the inverse of the map."""
+    """The position in quarter notes of a time in seconds: the inverse of `TempoMap.seconds`."""
     starts = [float(tempo.seconds(row.beat)) for row in tempo.tempos]
     row = max(int(np.searchsorted(starts, seconds, side="right")) - 1, 0)
     here, after = tempo.tempos[row], tempo.tempos[row + 1 : row + 2]
