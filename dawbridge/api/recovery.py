@@ -90,8 +90,12 @@ def recover(
     task = InversionTask(song, spaces, the_chain, budget, seed, weights_path, extras.with_search_alone)
     with whole_folder(Path(out), inputs) as folder, Farm(workers or os.cpu_count() or 1) as farm:
         method = get_method("inversion")
+        sources = dict(zip((track.name for track in song.session.tracks), song.sources, strict=True))
+        copied = copy_sources(song.session, sources, folder)  # before the search, so that a full disk is told early
         found = method.run(task, farm, progress)
-        session = copy_sources(found.session, found.sources, folder)
+        session = found.session.with_tracks(
+            track.model_copy(update={"audio": copied.track(track.name).audio}) for track in found.session.tracks
+        )
         made_by = provenance(session, method.name, the_chain.name, seed, weights_path)
         session = session.model_copy(update={"made_by": made_by})
         findings = found.findings.model_copy(update=watch.read(farm))

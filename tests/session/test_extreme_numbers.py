@@ -13,7 +13,7 @@ import pytest
 
 from dawbridge.errors import InputError
 from dawbridge.formats import Media, reader_of
-from dawbridge.formats.ardour.reader.automation import Lane
+from dawbridge.formats.ardour.reader.automation import AutomationLane
 from dawbridge.formats.ardour.writer.envelopes import Envelopes
 from dawbridge.formats.dawproject.reader.time_base import TimeMap
 from dawbridge.formats.envelope import automation_from, envelope
@@ -120,7 +120,7 @@ def test_logarithmic_lines_of_ardour_between_any_numbers_are_finite():
     ends = (0.0, 5e-324, 1e-200, 1e-30, 1.0, 1e12)
     for first, last in [(a * x, b * y) for a in ends for b in ends for x in (-1, 1) for y in (-1, 1)]:
         for style in ("Linear", "Discrete", "Exponential", "Logarithmic", "Curved"):
-            lane = Lane((0.0, 5e-324, 1e9), (first, last, first), style)
+            lane = AutomationLane((0.0, 5e-324, 1e9), (first, last, first), style)
             assert np.isfinite(lane.at(np.array([0.0, 5e-324, 1e-12, 1.0, 5e8, 1e9, 2e9]))).all(), (first, last, style)
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from dawbridge.session import read_session, write_session
-from dawbridge.session.overrides import changed
+from dawbridge.session.overrides import with_overrides
 from render_bench.agreement import check_differs, check_same
 from render_bench.bench import Bench, with_workers
 from render_bench.processes import Run
@@ -44,7 +44,7 @@ def _change(number: int) -> str:
 def _check(bench: Bench) -> None:
     """All mixes are the script's, that of the changed session too."""
     session = bench.folder / "changed.json"
-    write_session(changed(read_session(bench.built_in), (_change(bench.rounds - 1),)), session)
+    write_session(with_overrides(read_session(bench.built_in), (_change(bench.rounds - 1),)), session)
     bench.refer(SCRIPT, session, "script-changed")
     check_same(bench.mix("strips"), bench.mix("script"), "script of strips against that of one graph")
     for count in WORKERS:
