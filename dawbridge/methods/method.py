@@ -23,7 +23,6 @@ class Found(Generic[FindingsType]):
     session:   the mix, its tracks' audio named as in the folder of the task
     rendered:  that session as it sounds
     findings:  what was measured, and what there is to say
-    sources:   track → its audio file
     reference: what the mix was to be like; None where there is no such thing
     baselines: name → audio to listen to beside it, such as "sum"
     curves:    name → values to draw, such as the null after each step
@@ -32,7 +31,6 @@ class Found(Generic[FindingsType]):
     session: Session
     rendered: Rendered
     findings: FindingsType
-    sources: Mapping[str, Path] = field(default_factory=dict)
     reference: Audio | None = None
     baselines: Mapping[str, Audio] = field(default_factory=dict)
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -62,7 +62,6 @@ class Inversion:
             session=rendered.with_states(session),
             rendered=rendered,
             findings=findings.model_copy(update={"budget_renders": renders, "rendered_s": round(rendered_s, 1)}),
-            sources=dict(zip((track.name for track in session.tracks), song.sources)),
             reference=song.mix,
             baselines={"sum": plain_sum(song)},
             curves={"null of the mix in dB, step by step": _joint_nulls(stages)},

@@ -43,12 +43,6 @@ def mute_solo_states(session: Session) -> dict[str, MuteSoloState]:
     return {channel.name: _as_mutes(channel, heard, points.get(channel.name, set())) for channel in session.channels}
 
 
-def isolated_channels(session: Session) -> set[str]:
-    """The channels to isolate so that Ardour's solo sounds as the session's; empty where it cannot."""
-    solo = _ArdourSolo(session)
-    return solo.isolated if solo.is_same else set()
-
-
 class _ArdourSolo:
     """What Ardour makes of a session's solos; `is_same`: whether it sounds as in the session."""
 
